@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const project = (name: string, root: string, include: string[], testTimeout = 30_000) => ({
+  extends: true as const,
+  test: { name, root, include, testTimeout },
+});
+
+/** Tests run on the sources: `@daybook/x` means packages/x/src. */
+export default defineConfig({
+  resolve: { alias: [{ find: /^@daybook\/([a-z]+)$/, replacement: `${folder('./packages/')}$1/src/index.ts` }] },
+  test: {
+    projects: [
+      ...['core', 'memory', 'duckdb', 'file', 'testing'].map((name) =>
+        project(name, folder(`./packages/${name}`), ['src/**/*.test.ts', 'test/**/*.test.ts']),
+      ),
+      // Each of these tests starts a program.
+      ...['examples', 'docs'].map((name) => project(name, folder(`./${name}`), ['**/*.test.ts'], 120_000)),
+    ],
+  },
+});

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { projectDecider } from '../decider';
+import type { Actor, EventStore, LogId, RecordedEvent } from '../event-store';
+import { parse } from '../fields';
+import { type Point, type ProjectScope, parsePoint } from '../projects/scope';
+import { positionAt, readSlices } from '../reading';
+
+/** One thing that happened. */
+export interface HistoryEntry {
+  readonly position: number;
+  readonly at: string;
+  readonly actor: Actor;
+  readonly type: string;
+  /** In plain English: `alice loaded 3 rows into in.c-main.orders: 3 inserted`. */
+  readonly sentence: string;
+  readonly data: RecordedEvent['data'];
+}
+
+const point = z.union([z.int().min(1), z.string()]);
+const filterSchema = z.strictObject({
+  /** A table's id: everything about any table that ever had it, under whatever id it went then. */
+  table: z.string().max(500).optional(),
+  job: z.string().max(255).optional(),
+  actor: z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'system']), id: z.string() }).optional(),
+  types: z.array(z.string()).optional(),
+  /** From this position or instant on, inclusive. */
+  from: point.optional(),
+  /** Up to this position or instant, inclusive. */
+  to: point.optional(),
+  /** Part of the sentence, ignoring case. */
+  text: z.string().optional(),
+  /** Newest first. */
+  backward: z.boolean().default(false),
+  limit: z.int().min(1).optional(),
+});
+export type HistoryFilter = z.input<typeof filterSchema>;
+
+/** A log to be told: its end as far as the reader sees, and how its events are put into words. */
+export interface Telling {
+  readonly events: EventStore;
+  readonly log: LogId;
+  readonly position: number;
+  readonly sentence: (event: RecordedEvent) => string;
+}
+
+/** What happened in a project, in order. Refuses, at the first entry: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
+export async function* history(scope: ProjectScope, filter: HistoryFilter = {}): AsyncGenerator<HistoryEntry> {
+  const { position } = await scope.query('history');
+  const telling = { events: scope.runtime.storage.events, log: scope.log.id, position, sentence: projectDecider.sentence };
+  yield* tell(telling, filter);
+}
+
+/** What happened in a log, in order. Refuses, at the first entry: `INVALID_INPUT`. */
+export async function* tell(telling: Telling, filter: HistoryFilter): AsyncGenerator<HistoryEntry> {
+  const { table, job, actor, types, from, to, text, backward, limit = Number.POSITIVE_INFINITY } = parse('history', filterSchema, filter);
+  const { events, log, position, sentence } = telling;
+  const after = from === undefined ? 0 : await lastBefore(events, log, from);
+  const upTo = to === undefined ? position : Math.min(position, await lastAt(events, log, to));
+  const more = [...(job ? [`job:${job}`] : []), ...(actor ? [`actor:${actor.kind}:${actor.id}`] : [])];
+  const slices = (await slicesOf(events, log, table, upTo)).map((tags) => [...tags, ...more]);
+  let given = 0;
+  for await (const event of readSlices(events, log, slices, { after, upTo, backward, ...(types && { types }) })) {
+    if (given === limit) return;
+    const entry = entryOf(event, sentence(event));
+    if (text !== undefined && !entry.sentence.toLowerCase().includes(text.toLowerCase())) continue;
+    yield entry;
+    given += 1;
+  }
+}
+
+/** Which tags lead to everything about a table id: the tables that ever had it, and work on it that came to nothing. */
+export async function slicesOf(events: EventStore, log: LogId, table: string | undefined, upTo: number): Promise<string[][]> {
+  if (table === undefined) return [[]];
+  const uids = new Set<string>();
+  for await (const { data } of readSlices(events, log, [[`table-name:${table}`]], { upTo })) uids.add(String(data.uid));
+  return [[`table-id:${table}`], ...[...uids].map((uid) => [`table:${uid}`])];
+}
+
+function entryOf({ position, recordedAt, actor, type, data }: RecordedEvent, sentence: string): HistoryEntry {
+  return { position, at: recordedAt, actor, type, sentence: `${nameOf(actor)} ${sentence}`, data };
+}
+
+function nameOf({ kind, id }: Actor): string {
+  if (kind === 'person') return id;
+  return kind === 'system' ? `the system (${id})` : `${kind} ${id}`;
+}
+
+/** The position of the last event before a point. */
+async function lastBefore(events: EventStore, log: LogId, point: Point): Promise<number> {
+  const parsed = parsePoint(point);
+  return typeof parsed === 'number' ? parsed - 1 : positionAt(events, log, new Date(Date.parse(parsed) - 1).toISOString());
+}
+
+/** The position of the last event at or before a point. */
+async function lastAt(events: EventStore, log: LogId, point: Point): Promise<number> {
+  const parsed = parsePoint(point);
+  return typeof parsed === 'number' ? parsed : positionAt(events, log, parsed);
+}

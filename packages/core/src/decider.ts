@@ -1,0 +1,239 @@
+import type { z } from 'zod';
+import { auditQueryAccess } from './audit/access';
+import type { Access, AccessRule, Context, Recorded, Role } from './capability';
+import { DaybookError } from './errors';
+import type { EventDefinition } from './event';
+import type { Actor, RecordedEvent } from './event-store';
+import { parse } from './fields';
+import { own } from './message';
+import {
+  decideOrganization,
+  type OrganizationCommands,
+  organizationAccess,
+  organizationCommands,
+  organizationQueryAccess,
+} from './organizations/decide';
+import { organizationEvents as organizationEventDefinitions } from './organizations/events';
+import { evolveOrganization } from './organizations/evolve';
+import { isMember, noOrganization, type OrganizationState } from './organizations/state';
+import { decidePeople, peopleAccess, peopleCommands, peopleQueryAccess } from './people/decide';
+import { peopleEvents } from './people/events';
+import { evolvePeople } from './people/evolve';
+import { isAdministrator, noPeople, type PeopleSlice } from './people/state';
+import { decideProject, projectAccess, projectCommands, projectQueryAccess } from './projects/decide';
+import { projectEvents } from './projects/events';
+import { evolveProject } from './projects/evolve';
+import { noProject, type ProjectSlice } from './projects/state';
+import { decideSnapshots, snapshotAccess, snapshotCommands, snapshotQueryAccess } from './snapshots/decide';
+import { snapshotEvents } from './snapshots/events';
+import { evolveSnapshots } from './snapshots/evolve';
+import { noSnapshots, type SnapshotsSlice } from './snapshots/state';
+import { decideStorageJobs, storageJobAccess, storageJobCommands, storageJobQueryAccess } from './storage-jobs/decide';
+import { type Operation, storageJobEvents } from './storage-jobs/events';
+import { endStorageJob, evolveStorageJobs } from './storage-jobs/evolve';
+import { noStorageJobs, type StorageJobsSlice } from './storage-jobs/state';
+import { decideTables, tableAccess, tableCommands, tableQueryAccess } from './tables/decide';
+import { tableEvents } from './tables/events';
+import { evolveTables } from './tables/evolve';
+import { noTables, type TablesSlice } from './tables/state';
+
+/** An event as decided: without id, actor and time. */
+export interface Decided {
+  readonly type: string;
+  /** JSON, as the event's schema has it. */
+  readonly data: object;
+}
+
+/** Everything about one kind of log: what can happen in it, what may be asked, who may ask. */
+export interface Decider<State, Commands> {
+  readonly kind: 'organization' | 'project';
+  /** Names the shape of the state. Change it with the shape: checkpoints of another fold are ignored. */
+  readonly fold: string;
+  readonly initial: State;
+  /** The command as its schema reads it. Refuses: `INVALID_INPUT`. */
+  parse<C extends keyof Commands & string>(type: C, data: unknown): { type: C; data: Commands[C] };
+  /** Refuses: `ACCESS_DENIED`, what closes the whole log (`PROJECT_DISABLED`), what the command says. */
+  decide(command: Decidable, state: State, context: Context & Standing): readonly Decided[];
+  /** Refuses: `ACCESS_DENIED`. */
+  permit(query: string, state: State, context: Context & Standing): void;
+  /** Changes the draft. An event of an unknown type is `STORE_CORRUPT`: a newer version wrote it. */
+  evolve(draft: State, event: RecordedEvent): void;
+  /** Under which tags an event is found. */
+  tags(event: Decided, actor: Actor): string[];
+  sentence(event: Decided): string;
+}
+
+/** What another log says of the actor. */
+export interface Standing {
+  /** Whether the actor is a member of the project's organization. */
+  readonly isMember: boolean;
+}
+
+/** A command that has been parsed. */
+export interface Decidable {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+interface Joined<State, Commands> {
+  readonly kind: Decider<State, Commands>['kind'];
+  readonly fold: string;
+  readonly initial: State;
+  readonly events: Readonly<Record<string, EventDefinition<never, unknown>>>;
+  readonly commands: { readonly [C in keyof Commands]: z.ZodType<Commands[C]> };
+  readonly access: Access<keyof Commands>;
+  readonly queryAccess: Access<string>;
+  readonly decisions: { readonly [C in keyof Commands]: (command: Commands[C], state: State, context: Context) => readonly Decided[] };
+  readonly transitions: Readonly<Record<string, (draft: State, data: never, recorded: Recorded) => void>>;
+  /** The rule of a command, where it depends on what the command holds. Default: the table's. */
+  ruleOf?(command: Decidable): AccessRule | undefined;
+  roles(state: State, context: Context & Standing, data?: unknown): readonly Role[];
+  /** Throws when the log is closed to a command. */
+  gate?(state: State, rule: AccessRule): void;
+  /** Runs after the transition of any event. */
+  always?(draft: State, data: object): void;
+}
+
+/** Joins capabilities. The tables are typed where they stand; looking up by a name from outside loses that, so the casts are here. */
+function join<State, Commands>(joined: Joined<State, Commands>): Decider<State, Commands> {
+  type Any = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
+  const schemas = joined.commands as Readonly<Record<string, z.ZodType>>;
+  const rules = joined.access as Access<string>;
+  const decisions = joined.decisions as unknown as Any;
+  const transitions = joined.transitions as unknown as Any;
+  const definitions = joined.events as unknown as Readonly<Record<string, EventDefinition<unknown>>>;
+
+  function check(action: string, rule: AccessRule | undefined, state: State, context: Context & Standing, data?: unknown): AccessRule {
+    const roles = joined.roles(state, context, data);
+    if (!rule?.may.some((role) => roles.includes(role))) {
+      throw new DaybookError('ACCESS_DENIED', { action, actor: `${context.actor.kind} ${context.actor.id}` });
+    }
+    return rule;
+  }
+
+  return {
+    kind: joined.kind,
+    fold: joined.fold,
+    initial: joined.initial,
+    parse(type, data) {
+      return { type, data: parse(type, schemas[type]!, data) as never };
+    },
+    decide(command, state, context) {
+      const rule = check(command.type, joined.ruleOf?.(command) ?? own(rules, command.type), state, context, command.data);
+      joined.gate?.(state, rule);
+      return own(decisions, command.type)!(command.data, state, context) as readonly Decided[];
+    },
+    permit(query, state, context) {
+      check(query, own(joined.queryAccess, query), state, context);
+    },
+    evolve(draft, event) {
+      const transition = own(transitions, event.type);
+      if (!transition) throw new DaybookError('STORE_CORRUPT', { what: `unknown event ${event.type} at ${event.log} ${event.position}` });
+      transition(draft, event.data, event);
+      joined.always?.(draft, event.data);
+    },
+    tags({ type, data }, actor) {
+      return [...(own(definitions, type)?.tags?.(data) ?? []), `actor:${actor.kind}:${actor.id}`];
+    },
+    sentence({ type, data }) {
+      return own(definitions, type)!.sentence(data);
+    },
+  };
+}
+
+/** What a project's log says so far. */
+export type ProjectState = ProjectSlice & PeopleSlice & TablesSlice & SnapshotsSlice & StorageJobsSlice;
+
+export { organizationEventDefinitions };
+export const projectEventDefinitions = { ...projectEvents, ...peopleEvents, ...storageJobEvents, ...tableEvents, ...snapshotEvents };
+
+/** Every schema of a command to a project. */
+const commands = { ...projectCommands, ...peopleCommands, ...storageJobCommands, ...tableCommands, ...snapshotCommands };
+export type ProjectCommands = { [C in keyof typeof commands]: z.infer<(typeof commands)[C]> };
+
+export const projectQueries = {
+  ...projectQueryAccess,
+  ...peopleQueryAccess,
+  ...storageJobQueryAccess,
+  ...tableQueryAccess,
+  ...snapshotQueryAccess,
+  ...auditQueryAccess,
+};
+export type ProjectQuery = keyof typeof projectQueries;
+
+/** Whoever may do an operation may begin its storage job. */
+const operationCommands = {
+  bucketCreate: 'CreateBucket',
+  bucketDrop: 'DropBucket',
+  tableCreate: 'CreateTable',
+  tableLoad: 'LoadTable',
+  tableRowsDelete: 'DeleteRows',
+  tableTruncate: 'TruncateTable',
+  tableColumnAdd: 'AddColumn',
+  tableColumnDrop: 'DropColumn',
+  tablePrimaryKeySet: 'SetPrimaryKey',
+  tablePrimaryKeyDrop: 'DropPrimaryKey',
+  tableRename: 'RenameTable',
+  tableDrop: 'DropTable',
+  tableRestore: 'RestoreTable',
+  tableCompact: 'CompactTable',
+  tableExport: 'ExportTable',
+  tableCopy: 'CopyTable',
+  tableRevert: 'RevertTable',
+  snapshotCreate: 'CreateSnapshot',
+  snapshotDelete: 'DeleteSnapshot',
+  dataVacuum: 'VacuumData',
+} as const satisfies Record<Operation, keyof ProjectCommands>;
+
+/** Who may do what in a project: the permission matrix. */
+export const projectAccessTable = { ...projectAccess, ...peopleAccess, ...storageJobAccess, ...tableAccess, ...snapshotAccess };
+
+export const projectDecider = join<ProjectState, ProjectCommands>({
+  kind: 'project',
+  fold: 'project-1',
+  initial: { ...noProject, ...noPeople, ...noTables, ...noSnapshots, ...noStorageJobs },
+  events: projectEventDefinitions,
+  commands,
+  access: projectAccessTable,
+  queryAccess: projectQueries,
+  decisions: { ...decideProject, ...decidePeople, ...decideStorageJobs, ...decideTables, ...decideSnapshots },
+  transitions: { ...evolveProject, ...evolvePeople, ...evolveStorageJobs, ...evolveTables, ...evolveSnapshots },
+  ruleOf({ type, data }) {
+    if (type !== 'CreateStorageJob') return undefined;
+    return projectAccessTable[operationCommands[(data as { operation: Operation }).operation]];
+  },
+  roles(state, { actor, isMember }, data) {
+    if (actor.kind === 'system') return ['system'];
+    const roles: Role[] = ownsStorageJob(state, actor, data) ? ['owner'] : [];
+    if (actor.kind === 'person' && isAdministrator(state, actor.id)) roles.push('administrator');
+    if (actor.kind === 'person' && isMember) roles.push('member');
+    return roles;
+  },
+  gate({ project: { disabled } }, { whileDisabled }) {
+    if (disabled && !whileDisabled) throw new DaybookError('PROJECT_DISABLED', disabled);
+  },
+  always: endStorageJob,
+});
+
+export const organizationDecider = join<OrganizationState, OrganizationCommands>({
+  kind: 'organization',
+  fold: 'organization-1',
+  initial: noOrganization,
+  events: organizationEventDefinitions,
+  commands: organizationCommands,
+  access: organizationAccess,
+  queryAccess: organizationQueryAccess,
+  decisions: decideOrganization,
+  transitions: evolveOrganization,
+  roles(state, { actor }) {
+    if (actor.kind === 'system') return ['system'];
+    if (actor.kind !== 'person') return [];
+    return isMember(state, actor.id) ? ['person', 'member'] : ['person'];
+  },
+});
+
+function ownsStorageJob({ storageJobs }: StorageJobsSlice, actor: Actor, data: unknown): boolean {
+  const { id, storageJob } = (data ?? {}) as { id?: string; storageJob?: { id: string } };
+  const owner = own(storageJobs, id ?? storageJob?.id ?? '')?.actor;
+  return owner?.kind === actor.kind && owner.id === actor.id;
+}

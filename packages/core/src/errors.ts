@@ -1,0 +1,113 @@
+import type { ZodError } from 'zod';
+
+/** What each refusal carries. The keys are API: add, never rename. `docs/reference/errors.md` has a heading a code. */
+export interface ErrorDetails {
+  ACCESS_DENIED: { readonly action: string; readonly actor: string };
+  BUCKET_EXISTS: { readonly bucket: string };
+  BUCKET_NOT_EMPTY: { readonly bucket: string; readonly tables: readonly string[] };
+  BUCKET_NOT_FOUND: { readonly bucket: string };
+  COLUMN_EXISTS: { readonly column: string };
+  COLUMN_NOT_FOUND: { readonly column: string; readonly columns: readonly string[] };
+  COLUMNS_DO_NOT_MATCH: { readonly missing: readonly string[]; readonly expected: readonly string[] };
+  DUPLICATE_COLUMN: { readonly column: string };
+  DUPLICATE_KEY_VALUES: { readonly columns: readonly string[]; readonly rows: number };
+  INVALID_BUCKET_NAME: { readonly name: string };
+  INVALID_COLUMN_NAME: { readonly name: string; readonly reason: string };
+  INVALID_INPUT: { readonly input: string; readonly issues: readonly { readonly path: string; readonly message: string }[] };
+  INVALID_PRIMARY_KEY: { readonly column: string; readonly columns: readonly string[] };
+  INVALID_TABLE_NAME: { readonly name: string };
+  /** `line` counts from 1 in the text of the source; for sources without lines it is the number of the row. */
+  INVALID_VALUE: { readonly line: number; readonly column: string; readonly value: string | null; readonly type?: string };
+  LAST_COLUMN: { readonly column: string };
+  LAST_MEMBER: { readonly person: string };
+  MALFORMED_INPUT: { readonly line?: number; readonly reason: string };
+  NO_COLUMNS: Record<never, never>;
+  ORGANIZATION_NOT_FOUND: { readonly organization: string };
+  POSITION_NOT_FOUND: { readonly position: number | string };
+  PRIMARY_KEY_COLUMN: { readonly column: string };
+  PROJECT_DISABLED: { readonly reason: string; readonly since: string; readonly estimatedEnd?: string };
+  /** Someone else moved it meanwhile. */
+  PROJECT_MOVED: { readonly organization: string };
+  PROJECT_NOT_FOUND: { readonly project: string };
+  SNAPSHOT_NOT_FOUND: { readonly snapshot: string };
+  STORAGE_JOB_NOT_FOUND: { readonly storageJob: string };
+  /** The stored bytes are not what was written. */
+  STORE_CORRUPT: { readonly what: string };
+  /** The storage could not do it now; what was asked may be asked again. */
+  STORE_UNAVAILABLE: { readonly what: string };
+  /** The table's columns or key were changed by someone else while this operation ran. Nothing was stored: do it again. */
+  TABLE_CHANGED: { readonly table: string };
+  TABLE_EXISTS: { readonly table: string };
+  TABLE_NOT_FOUND: { readonly table: string };
+  UNINTENDED_TRUNCATION: { readonly table: string };
+  VERSION_EXPIRED: { readonly version: number; readonly expiredAt: string };
+  VERSION_NOT_FOUND: { readonly table: string; readonly version: number | string };
+}
+
+export type ErrorCode = keyof ErrorDetails;
+
+const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
+  ACCESS_DENIED: ({ action, actor }) => `${actor} may not ${action}.`,
+  BUCKET_EXISTS: ({ bucket }) => `Bucket ${bucket} exists already.`,
+  BUCKET_NOT_EMPTY: ({ bucket, tables }) => `Bucket ${bucket} holds ${tables.length} tables; force drops them too.`,
+  BUCKET_NOT_FOUND: ({ bucket }) => `There is no bucket ${bucket}.`,
+  COLUMN_EXISTS: ({ column }) => `Column ${column} exists already.`,
+  COLUMN_NOT_FOUND: ({ column, columns }) => `There is no column ${column} among ${columns.join(', ')}.`,
+  COLUMNS_DO_NOT_MATCH: ({ missing }) => `The input lacks columns of the table: ${missing.join(', ')}.`,
+  DUPLICATE_COLUMN: ({ column }) => `Column ${column} is named twice.`,
+  DUPLICATE_KEY_VALUES: ({ columns, rows }) => `${rows} rows share their value of ${columns.join(', ')} with another row.`,
+  INVALID_BUCKET_NAME: ({ name }) => `"${name}" is no bucket name: 1 to 96 of A-Z a-z 0-9 _ -, not starting with _ or -.`,
+  INVALID_COLUMN_NAME: ({ name, reason }) => `"${name}" is no column name: ${reason}.`,
+  INVALID_INPUT: ({ input, issues }) =>
+    `${input}: ${issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')}`,
+  INVALID_PRIMARY_KEY: ({ column, columns }) => `Key column ${column} is not among the columns ${columns.join(', ')}.`,
+  INVALID_TABLE_NAME: ({ name }) => `"${name}" is no table name: 1 to 96 of A-Z a-z 0-9 _ -, not starting with _ or -.`,
+  INVALID_VALUE: ({ line, column, value, type }) =>
+    `Line ${line}, column ${column}: ${value === null ? 'null' : JSON.stringify(value)} is no ${type ?? 'valid value'}.`,
+  LAST_COLUMN: ({ column }) => `${column} is the last column of its table.`,
+  LAST_MEMBER: ({ person }) => `${person} is the last member of the organization.`,
+  MALFORMED_INPUT: ({ line, reason }) =>
+    line === undefined ? `Malformed input: ${reason}.` : `Malformed input in line ${line}: ${reason}.`,
+  NO_COLUMNS: () => 'The input is empty: it names no columns.',
+  ORGANIZATION_NOT_FOUND: ({ organization }) => `There is no organization ${organization}.`,
+  POSITION_NOT_FOUND: ({ position }) => `The project has no state as of ${position}.`,
+  PRIMARY_KEY_COLUMN: ({ column }) => `${column} is part of the primary key.`,
+  PROJECT_DISABLED: ({ reason, estimatedEnd }) => `The project is disabled${estimatedEnd ? ` until about ${estimatedEnd}` : ''}: ${reason}`,
+  PROJECT_MOVED: ({ organization }) => `The project was moved to organization ${organization} meanwhile.`,
+  PROJECT_NOT_FOUND: ({ project }) => `There is no project ${project}.`,
+  SNAPSHOT_NOT_FOUND: ({ snapshot }) => `There is no snapshot ${snapshot}.`,
+  STORAGE_JOB_NOT_FOUND: ({ storageJob }) => `There is no storage job ${storageJob}.`,
+  STORE_CORRUPT: ({ what }) => `Stored data is damaged: ${what}`,
+  STORE_UNAVAILABLE: ({ what }) => `The storage failed: ${what}`,
+  TABLE_CHANGED: ({ table }) => `Columns or key of ${table} were changed meanwhile; nothing was stored.`,
+  TABLE_EXISTS: ({ table }) => `Table ${table} exists already.`,
+  TABLE_NOT_FOUND: ({ table }) => `There is no table ${table}.`,
+  UNINTENDED_TRUNCATION: ({ table }) => `No filter was given; allowTruncate deletes all rows of ${table}.`,
+  VERSION_EXPIRED: ({ version, expiredAt }) => `The data of version ${version} was kept until ${expiredAt}.`,
+  VERSION_NOT_FOUND: ({ table, version }) => `${table} has no version ${version}.`,
+};
+
+/** The one error class. Branch on `code`; messages may change any time. */
+export class DaybookError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'DaybookError';
+  readonly code: C;
+  readonly details: ErrorDetails[C];
+
+  constructor(code: C, details: ErrorDetails[C], options?: { cause?: unknown }) {
+    super(messages[code](details), options);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Checks the shape, not the class: two copies of the package in one program still understand each other. */
+export function isDaybookError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is DaybookError<C> {
+  if (!(error instanceof Error) || error.name !== 'DaybookError' || !('code' in error)) return false;
+  return code === undefined ? Object.hasOwn(messages, String(error.code)) : error.code === code;
+}
+
+/** What zod found wrong with an input, as the refusal that callers see. */
+export function invalidInput(input: string, error: ZodError): DaybookError<'INVALID_INPUT'> {
+  const issues = error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.map(String).join('.'), message }));
+  return new DaybookError('INVALID_INPUT', { input, issues });
+}

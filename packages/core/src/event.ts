@@ -1,0 +1,19 @@
+import type { z } from 'zod';
+
+/** Everything that is known of one kind of event, in one place. */
+export interface EventDefinition<Data, Schema = z.ZodType<Data>> {
+  /** The payload's shape. Stored for ever: fields are added as optional, a changed meaning is a new event. */
+  readonly schema: Schema;
+  /** What the actor did, in plain English, to follow the actor's name: "created bucket in.c-main". */
+  readonly sentence: (data: Data) => string;
+  /** `kind:id`, by which slices of the log are read. The actor's tag comes by itself. */
+  readonly tags?: (data: Data) => readonly string[];
+}
+
+/** Defines an event; the payload's type is inferred from its schema. */
+export function event<S extends z.ZodType>(schema: S, about: Omit<EventDefinition<z.infer<S>>, 'schema'>): EventDefinition<z.infer<S>, S> {
+  return { schema, ...about } as EventDefinition<z.infer<S>, S>;
+}
+
+/** A map of event name to payload, from a map of event name to definition. */
+export type PayloadsOf<Definitions> = { [T in keyof Definitions]: Definitions[T] extends EventDefinition<infer Data> ? Data : never };

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { invalidInput } from './errors';
+import type { Json } from './message';
+import type { Part, Splice } from './table-store';
+import { columnTypes } from './tables/values';
+
+// The fields that events and commands share. Every text has a limit, every record key is checked.
+
+const inherited = new Set(['__proto__', 'constructor', 'prototype']);
+
+const text = (max: number) => z.string().max(max);
+
+/** Keys of records. `__proto__` and its like are refused. */
+export const key = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((value) => !inherited.has(value), 'is a reserved word');
+
+/** Whoever or whatever the embedding app names by an id of its own. */
+export const foreignId = key;
+export const uuid = z.string().regex(/^[0-9a-zA-Z_-]{1,64}$/, 'is no id');
+export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'is no ISO 8601 instant in UTC with milliseconds');
+export const name = text(255).refine((value) => value.trim().length > 0, 'is empty');
+export const description = text(16_384);
+export const reason = text(2_000).refine((value) => value.trim().length > 0, 'is empty');
+export const count = z.int().min(0);
+export const days = z.number().min(0).max(36_500);
+
+export const json = z.json() as unknown as z.ZodType<Json>;
+export const parameters = z.record(key, json);
+
+/** Key/value pairs of one provider. A value of null removes its key. */
+export const metadata = z
+  .record(key, text(65_536).nullable())
+  .refine((values) => Object.keys(values).length <= 1_000, 'has over 1,000 keys');
+
+export const column = z.strictObject({
+  id: text(128),
+  name: text(64),
+  type: z.enum(columnTypes),
+  nullable: z.boolean(),
+});
+export const columnIds = z.array(text(128)).max(2_000);
+
+const partId = z.string().regex(/^[0-9a-f]{64}$/);
+const part: z.ZodType<Part> = z.strictObject({
+  id: partId,
+  kind: z.enum(['rows', 'upserts', 'deletes']),
+  rows: count,
+  bytes: count,
+  key: columnIds.optional(),
+});
+export const parts = z.array(part);
+export const splices: z.ZodType<Splice[]> = z.array(z.strictObject({ at: count, removed: z.array(partId), added: parts }));
+export const rowCounts = z.strictObject({ inserted: count, updated: count, unchanged: count, deleted: count });
+
+/** Reads what came from outside. Refuses: `INVALID_INPUT`. */
+export function parse<S extends z.ZodType>(input: string, schema: S, value: unknown): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidInput(input, parsed.error);
+  return parsed.data;
+}

@@ -1,0 +1,98 @@
+// For those who embed Daybook.
+export type { HistoryEntry, HistoryFilter } from './audit/queries';
+// For those who test decisions and replay histories.
+export type { Context, Role } from './capability';
+// For those who write a storage adapter: the ports, and the rules they share.
+export type { Checkpoint, CheckpointStore } from './checkpoint-store';
+export { Daybook, type DaybookOptions, openDaybook, type Principal, Session } from './daybook';
+export {
+  type Decided,
+  type Decider,
+  organizationDecider,
+  organizationEventDefinitions,
+  type ProjectCommands,
+  type ProjectState,
+  projectAccessTable,
+  projectDecider,
+  projectEventDefinitions,
+  projectQueries,
+} from './decider';
+export { DaybookError, type ErrorCode, type ErrorDetails, isDaybookError } from './errors';
+export type { EventDefinition } from './event';
+export {
+  type Actor,
+  type AppendResult,
+  checkWrites,
+  type EventStore,
+  type Head,
+  type LogId,
+  type NewEvent,
+  type ReadOptions,
+  type RecordedEvent,
+  record,
+  type Write,
+} from './event-store';
+export { type Fold, Folder } from './folds';
+export { assertNever, type Json, own } from './message';
+export type { OrganizationCommands } from './organizations/decide';
+export { type NewProject, Organization, type OrganizationDescription } from './organizations/handle';
+export type { OrganizationState } from './organizations/state';
+export { type CopySource, Project, ProjectView } from './projects/handle';
+export type { ProjectDescription } from './projects/queries';
+export type { Point } from './projects/scope';
+export type { SnapshotDescription } from './snapshots/queries';
+export type { RevertProjectOptions, TableRevert } from './snapshots/revert-project';
+export type { Storage } from './storage';
+export { type Operation, operations } from './storage-jobs/events';
+export type { StorageJob, StorageJobFilter } from './storage-jobs/queries';
+export type {
+  Bytes,
+  Change,
+  Column,
+  CsvOptions,
+  ExportRequest,
+  Filter,
+  Part,
+  Progress,
+  Row,
+  RowChange,
+  RowCounts,
+  RowQuery,
+  Rows,
+  Source,
+  SourceFacts,
+  Splice,
+  StagedSource,
+  StageRequest,
+  TableData,
+  TableStore,
+  WriteRequest,
+} from './table-store';
+export { type ColumnDefinition, columnName, type NormalizedName } from './tables/columns';
+export { nextCompaction } from './tables/compaction';
+export type { TableTarget } from './tables/contents';
+export { spliced } from './tables/evolve';
+export type { ExportOptions, ExportResult, ExportTarget } from './tables/export';
+export { Table, TableView } from './tables/handle';
+export type { CreateOptions, LoadOptions, LoadResult } from './tables/load';
+export type {
+  BucketDescription,
+  ColumnDescription,
+  DiffOptions,
+  RowsOptions,
+  TableChange,
+  TableDescription,
+  Version,
+} from './tables/queries';
+export type { NodeWritable, Sink } from './tables/sinks';
+export type { VacuumResult } from './tables/vacuum';
+export {
+  type ColumnType,
+  canonicalText,
+  columnTypes,
+  compareCodePoints,
+  compareTexts,
+  readValue,
+  type Value,
+  valuePatterns,
+} from './tables/values';

@@ -1,0 +1,119 @@
+import type { z } from 'zod';
+import { type HistoryEntry, type HistoryFilter, tell } from '../audit/queries';
+import { executeTogether } from '../commands';
+import { organizationDecider, projectDecider } from '../decider';
+import { DaybookError } from '../errors';
+import type { Actor } from '../event-store';
+import type { Fold } from '../folds';
+import type { projectCommands } from '../projects/decide';
+import { describeProject, type ProjectDescription } from '../projects/queries';
+import { ProjectScope } from '../projects/scope';
+import type { OrganizationLog, Runtime } from '../runtime';
+import type { OrganizationCommands, organizationQueryAccess } from './decide';
+import type { OrganizationState } from './state';
+
+export interface OrganizationDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly settings: { readonly allowSupportAutoJoin: boolean };
+  readonly members: readonly { readonly id: string; readonly since: string }[];
+  readonly projects: number;
+}
+
+/** An organization, as one actor sees it. Every method refuses first: `ORGANIZATION_NOT_FOUND`, `ACCESS_DENIED`. */
+export class Organization {
+  readonly id: string;
+  readonly #runtime: Runtime;
+  readonly #log: OrganizationLog;
+  readonly #actor: Actor;
+
+  constructor(runtime: Runtime, id: string, actor: Actor) {
+    this.id = id;
+    this.#runtime = runtime;
+    this.#log = runtime.organization(id);
+    this.#actor = actor;
+  }
+
+  async describe(): Promise<OrganizationDescription> {
+    const { name, createdAt, settings, members, projects } = (await this.#query('describeOrganization')).state;
+    const people = Object.entries(members).map(([id, { since }]) => ({ id, since }));
+    return { id: this.id, name, createdAt, settings, members: people, projects: Object.keys(projects).length };
+  }
+
+  /** Its projects with status, size and last activity. */
+  async projects(): Promise<ProjectDescription[]> {
+    const { state } = await this.#query('organizationProjects');
+    const ids = Object.keys(state.projects);
+    return Promise.all(ids.map((id) => describeProject(new ProjectScope(this.#runtime, id, this.#actor))));
+  }
+
+  /** What happened in the organization itself, oldest first (or `backward`). Refuses, at the first entry: `INVALID_INPUT`. */
+  async *history(filter: Omit<HistoryFilter, 'table' | 'job'> = {}): AsyncGenerator<HistoryEntry> {
+    const { position } = await this.#query('organizationHistory');
+    const { events } = this.#runtime.storage;
+    yield* tell({ events, log: this.#log.id, position, sentence: organizationDecider.sentence }, filter);
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.#execute('RenameOrganization', { name });
+  }
+
+  async changeSettings(settings: { readonly allowSupportAutoJoin: boolean }): Promise<void> {
+    await this.#execute('ChangeOrganizationSettings', settings);
+  }
+
+  async addMember(person: string): Promise<void> {
+    await this.#execute('AddMember', { person });
+  }
+
+  /** Refuses: `LAST_MEMBER`. */
+  async removeMember(person: string): Promise<void> {
+    await this.#execute('RemoveMember', { person });
+  }
+
+  async #query(query: keyof typeof organizationQueryAccess): Promise<Fold<OrganizationState>> {
+    const fold = await existing(this.#log, this.id);
+    organizationDecider.permit(query, fold.state, { actor: this.#actor, now: fold.recordedAt, isMember: false });
+    return fold;
+  }
+
+  async #execute<C extends keyof OrganizationCommands & string>(type: C, data: object): Promise<void> {
+    const command = organizationDecider.parse(type, data);
+    await existing(this.#log, this.id);
+    await this.#log.execute({ command, actor: this.#actor, standing: { isMember: false } });
+  }
+}
+
+/** Default type: `production`, which never expires; `demo` and `poc` expire after `expiresInDays` (30). */
+export type NewProject = Omit<z.input<typeof projectCommands.CreateProject>, 'project'>;
+
+/** Begins an organization; the actor is its first member. */
+export async function createOrganization(runtime: Runtime, actor: Actor, input: { readonly name: string }): Promise<Organization> {
+  const id = runtime.environment.newId();
+  const command = organizationDecider.parse('CreateOrganization', input);
+  await runtime.organization(id).execute({ command, actor, standing: { isMember: false } });
+  return new Organization(runtime, id, actor);
+}
+
+/** Begins a project in an organization; the actor is its first administrator. Both logs are written together. */
+export async function createProject(runtime: Runtime, actor: Actor, { organization, ...input }: NewProject): Promise<string> {
+  const project = runtime.environment.newId();
+  const { state } = await existing(runtime.organization(organization), organization);
+  const standing = { isMember: Object.hasOwn(state.members, actor.id) };
+  const create = projectDecider.parse('CreateProject', { ...input, project, organization });
+  const requests = [create, ...(actor.kind === 'person' ? [projectDecider.parse('JoinProject', {})] : [])];
+  const add = organizationDecider.parse('AddProject', { project, name: create.data.name });
+  await executeTogether(runtime.environment, [
+    { log: runtime.organization(organization), requests: [{ command: add, actor, standing }] },
+    { log: runtime.project(project), requests: requests.map((command) => ({ command, actor, standing })) },
+  ]);
+  return project;
+}
+
+/** Refuses: `ORGANIZATION_NOT_FOUND`. */
+export async function existing(log: OrganizationLog, id: string): Promise<Fold<OrganizationState>> {
+  const fold = await log.fresh();
+  if (fold.position === 0) throw new DaybookError('ORGANIZATION_NOT_FOUND', { organization: id });
+  return fold;
+}

@@ -1,0 +1,253 @@
+import { z } from 'zod';
+import { type HistoryEntry, type HistoryFilter, history } from '../audit/queries';
+import { executeTogether } from '../commands';
+import { organizationDecider, projectDecider } from '../decider';
+import { parse } from '../fields';
+import { existing } from '../organizations/handle';
+import { type SnapshotDescription, snapshots } from '../snapshots/queries';
+import { type RevertProjectOptions, revertProject, type TableRevert } from '../snapshots/revert-project';
+import type { Operation } from '../storage-jobs/events';
+import { type StorageJob, type StorageJobFilter, storageJobs } from '../storage-jobs/queries';
+import { doneAtOnce } from '../storage-jobs/work';
+import type { Source } from '../table-store';
+import { copyTo } from '../tables/changes';
+import { type Generations, keyOf, newColumn } from '../tables/columns';
+import { findState, snapshotState, type TableTarget } from '../tables/contents';
+import { Table, TableView } from '../tables/handle';
+import { type CreateOptions, createFrom, definitionsByName, type LoadResult } from '../tables/load';
+import { bucketId, type Stage } from '../tables/names';
+import { createOptions } from '../tables/options';
+import { type BucketDescription, buckets, type TableDescription, tables } from '../tables/queries';
+import { tableOf } from '../tables/state';
+import { type VacuumResult, vacuum } from '../tables/vacuum';
+import { describeProject, type ProjectDescription } from './queries';
+import { type Point, type ProjectScope, parsePoint } from './scope';
+
+/** A project as it can be read: now, or as of a point in its past. */
+export class ProjectView {
+  protected readonly scope: ProjectScope;
+
+  constructor(scope: ProjectScope) {
+    this.scope = scope;
+  }
+
+  get id(): string {
+    return this.scope.id;
+  }
+
+  /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, as every query here does first. */
+  describe(): Promise<ProjectDescription> {
+    return describeProject(this.scope);
+  }
+
+  /** The people who administer it, by id. */
+  async administrators(): Promise<{ readonly id: string; readonly since: string }[]> {
+    const { state } = await this.scope.query('administrators');
+    return Object.entries(state.administrators).map(([id, { since }]) => ({ id, since }));
+  }
+
+  buckets(): Promise<BucketDescription[]> {
+    return buckets(this.scope);
+  }
+
+  /** By id; of one bucket when it is given. */
+  tables(options?: { readonly bucket?: string }): Promise<TableDescription[]> {
+    return tables(this.scope, options);
+  }
+
+  /** A handle; whether the table is there shows when it is used. */
+  table(id: string): TableView {
+    return new TableView(this.scope, id);
+  }
+
+  /** The newest first; `table` is the id that the table had then. */
+  snapshots(options?: { readonly table?: string }): Promise<SnapshotDescription[]> {
+    return snapshots(this.scope, options);
+  }
+
+  /** Everything that was done to stored data: what is under way first, then the newest. Refuses: `INVALID_INPUT`. */
+  storageJobs(filter?: StorageJobFilter): Promise<{ items: StorageJob[]; next?: string }> {
+    return storageJobs(this.scope, filter);
+  }
+
+  /** What happened, in plain English, oldest first (or `backward`). Refuses, at the first entry: `INVALID_INPUT`. */
+  history(filter?: HistoryFilter): AsyncGenerator<HistoryEntry> {
+    return history(this.scope, filter);
+  }
+}
+
+/** A table to be made from another one's state, or from a snapshot. */
+export type CopySource = { readonly snapshot: string } | ({ readonly table: string } & TableTarget);
+
+/** A project, to read and to change. */
+export class Project extends ProjectView {
+  /** The project as of a position or an instant: every query, no command. Refuses, when asked: `POSITION_NOT_FOUND`. */
+  at(point: Point): ProjectView {
+    return new ProjectView(this.scope.at(parsePoint(point)));
+  }
+
+  override table(id: string): Table {
+    return new Table(this.scope, id);
+  }
+
+  /** Makes the actor, a member of the project's organization, an administrator. */
+  async join(): Promise<void> {
+    await this.scope.execute('JoinProject', {});
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.scope.execute('RenameProject', { name });
+  }
+
+  async setDescription(description: string): Promise<void> {
+    await this.scope.execute('DescribeProject', { description });
+  }
+
+  /** When the project expires; undefined = never. By members of the organization. */
+  async setExpiry(expiresAt: string | undefined): Promise<void> {
+    await this.scope.execute('SetExpiry', expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', instant, expiresAt) });
+  }
+
+  /** For how many days removed table data stays readable. */
+  async setRetention(retentionDays: number): Promise<void> {
+    await this.scope.execute('SetRetention', { retentionDays });
+  }
+
+  async addFeature(feature: string): Promise<void> {
+    await this.scope.execute('AddFeature', { feature });
+  }
+
+  async removeFeature(feature: string): Promise<void> {
+    await this.scope.execute('RemoveFeature', { feature });
+  }
+
+  /** From now on every command but `enable` is refused with the reason: `PROJECT_DISABLED`. */
+  async disable({ reason, estimatedEnd }: { readonly reason: string; readonly estimatedEnd?: string }): Promise<void> {
+    const end = estimatedEnd === undefined ? {} : { estimatedEnd: parse('estimatedEnd', instant, estimatedEnd) };
+    await this.scope.execute('DisableProject', { reason, ...end });
+  }
+
+  async enable(): Promise<void> {
+    await this.scope.execute('EnableProject', {});
+  }
+
+  /** Key/value pairs of the project; null removes a key. */
+  async setMetadata(provider: string, values: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.scope.execute('SetProjectMetadata', { provider, values });
+  }
+
+  /** To another organization, by a member of both. Refuses: `ORGANIZATION_NOT_FOUND`, `PROJECT_MOVED`. */
+  async moveTo(organization: string): Promise<void> {
+    await moveProject(this.scope, organization);
+  }
+
+  /** Refuses: `INVALID_BUCKET_NAME`, `BUCKET_EXISTS`. */
+  async createBucket({
+    stage,
+    name,
+    description = '',
+  }: {
+    readonly stage: Stage;
+    readonly name: string;
+    readonly description?: string;
+  }): Promise<string> {
+    await this.scope.execute('CreateBucket', { stage, name, description, storageJob: this.#job('bucketCreate', { stage, name }) });
+    return bucketId(stage, name);
+  }
+
+  /** `force` drops its tables too. Refuses: `BUCKET_NOT_FOUND`, `BUCKET_NOT_EMPTY`. */
+  async dropBucket(bucket: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
+    await this.scope.execute('DropBucket', { bucket, force, storageJob: this.#job('bucketDrop', { bucket, force }) });
+  }
+
+  /** Key/value pairs of a bucket; null removes a key. Refuses: `BUCKET_NOT_FOUND`. */
+  async setBucketMetadata(bucket: string, provider: string, values: Readonly<Record<string, string | null>>): Promise<void> {
+    await this.scope.execute('SetBucketMetadata', { bucket, provider, values });
+  }
+
+  /**
+   * A table from a definition (`columns`), from a source, or (`from`: a snapshot or a table's state) as a copy.
+   * `result` of the handle tells what was loaded. Refuses: `INVALID_INPUT`, `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`, what a load
+   * refuses, `INVALID_PRIMARY_KEY`.
+   */
+  async createTable(
+    id: string,
+    { from, ...options }: CreateOptions & { readonly from?: Source | CopySource },
+  ): Promise<Table & { readonly result?: LoadResult }> {
+    const table = this.table(id);
+    if (from && ('snapshot' in from || 'table' in from)) return this.copyTable({ from, to: id, job: options.job });
+    const parsed = parse('createTable', createOptions, options);
+    if (from) return Object.assign(table, { result: await createFrom(this.scope, id, from, parsed) });
+    const generations: Generations = {};
+    const definitions = [...definitionsByName(parsed.columns ?? []).values()];
+    const columns = definitions.map((definition) => newColumn(generations, definition));
+    const primaryKey = keyOf(columns, parsed.primaryKey);
+    const { description, job } = parsed;
+    const storageJob = doneAtOnce(this.scope, 'tableCreate', { table: id, job, parameters: {} });
+    const uid = this.scope.runtime.environment.newId();
+    await this.scope.execute('CreateTable', { uid, table: id, columns, primaryKey, description, parts: [], rowCount: 0, storageJob });
+    return table;
+  }
+
+  /** A new table with a snapshot's or a table's data; nothing is written, whatever the size. Refuses: `SNAPSHOT_NOT_FOUND`, `TABLE_NOT_FOUND`, `VERSION_NOT_FOUND`, `VERSION_EXPIRED`, `TABLE_EXISTS`, … */
+  async copyTable({ from, to, job }: { readonly from: CopySource; readonly to: string; readonly job?: string }): Promise<Table> {
+    const newest = await this.scope.query('tableRows');
+    if ('snapshot' in from) {
+      await copyTo(this.scope, snapshotState(newest, from.snapshot), to, job);
+    } else {
+      const { table, ...target } = from;
+      await copyTo(this.scope, await findState(this.scope, tableOf(newest.state, table), target), to, job);
+    }
+    return this.table(to);
+  }
+
+  /** The table that had this id when it was dropped last. Refuses: `TABLE_NOT_FOUND`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`, `VERSION_EXPIRED`. */
+  async restoreTable(id: string): Promise<Table> {
+    await this.scope.execute('RestoreTable', { table: id, storageJob: this.#job('tableRestore', {}, id) });
+    return this.table(id);
+  }
+
+  /** Refuses: `SNAPSHOT_NOT_FOUND`. */
+  async deleteSnapshot(snapshot: string): Promise<void> {
+    await this.scope.execute('DeleteSnapshot', { snapshot, storageJob: this.#job('snapshotDelete', { snapshot }) });
+  }
+
+  /** Brings tables back to what they were at a point, all or none. See `revertProject` in `snapshots/revert-project.ts`. */
+  revert(to: Point, options?: RevertProjectOptions): Promise<TableRevert[]> {
+    return revertProject(this.scope, to, options);
+  }
+
+  /** Removes table data past its retention that nothing names; `dryRun` only counts. Data is at least a day old when it goes. */
+  vacuum(options?: { readonly dryRun?: boolean }): Promise<VacuumResult> {
+    return vacuum(this.scope, options);
+  }
+
+  #job(operation: Operation, parameters: Parameters<typeof doneAtOnce>[2]['parameters'], table?: string) {
+    return doneAtOnce(this.scope, operation, { parameters, ...(table !== undefined && { table }) });
+  }
+}
+
+const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value).toISOString());
+
+async function moveProject(scope: ProjectScope, organization: string): Promise<void> {
+  const { runtime, actor, id } = scope;
+  const { project } = (await scope.newest()).state;
+  const move = { from: project.organization, to: organization };
+  if (move.from === move.to) {
+    await scope.execute('MoveProject', move);
+    return;
+  }
+  await existing(runtime.organization(organization), organization);
+  const standing = await scope.standing('MoveProject');
+  await executeTogether(runtime.environment, [
+    { log: scope.log, requests: [{ command: projectDecider.parse('MoveProject', move), actor, standing }] },
+    {
+      log: runtime.organization(project.organization),
+      requests: [{ command: organizationDecider.parse('RemoveProject', { project: id }), actor, standing }],
+    },
+    {
+      log: runtime.organization(organization),
+      requests: [{ command: organizationDecider.parse('AddProject', { project: id, name: project.name }), actor, standing }],
+    },
+  ]);
+}

@@ -1,0 +1,71 @@
+import type { Environment } from './commands';
+import { Log } from './commands';
+import { organizationDecider, type ProjectCommands, type ProjectState, projectDecider } from './decider';
+import type { OrganizationCommands } from './organizations/decide';
+import type { OrganizationState } from './organizations/state';
+import { Turns } from './turns';
+
+export type ProjectLog = Log<ProjectState, ProjectCommands>;
+export type OrganizationLog = Log<OrganizationState, OrganizationCommands>;
+
+/** So many logs' states are kept in memory; the one longest unused goes first. */
+const mostLogs = 500;
+
+/** What all handles of one `openDaybook` share: logs, turns, work under way. */
+export class Runtime {
+  readonly environment: Environment;
+  /** Work on the rows of one table takes turns. */
+  readonly turns = new Turns();
+  readonly #logs = new Map<string, ProjectLog | OrganizationLog>();
+  readonly #background = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(environment: Environment) {
+    this.environment = environment;
+  }
+
+  get storage() {
+    return this.environment.storage;
+  }
+
+  now(): string {
+    return this.environment.clock().toISOString();
+  }
+
+  project(id: string): ProjectLog {
+    return this.#log(`project/${id}`, () => new Log(`project/${id}`, projectDecider, this.environment));
+  }
+
+  organization(id: string): OrganizationLog {
+    return this.#log(`organization/${id}`, () => new Log(`organization/${id}`, organizationDecider, this.environment));
+  }
+
+  /** Work that nobody waits for, but `close` does. Failures go to `onError`. */
+  inBackground(work: () => Promise<void>): Promise<void> {
+    const running = work()
+      .catch((error) => this.environment.onError(error))
+      .finally(() => this.#background.delete(running));
+    this.#background.add(running);
+    return running;
+  }
+
+  /** Waits for work under way, then closes the storage. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.storage[Symbol.asyncDispose]();
+  }
+
+  #log<L extends ProjectLog | OrganizationLog>(id: string, create: () => L): L {
+    if (this.#closing) throw new TypeError('This daybook is closed');
+    const log = (this.#logs.get(id) as L | undefined) ?? create();
+    this.#logs.delete(id);
+    this.#logs.set(id, log);
+    if (this.#logs.size > mostLogs) this.#logs.delete(this.#logs.keys().next().value as string);
+    return log;
+  }
+}

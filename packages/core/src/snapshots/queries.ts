@@ -1,0 +1,31 @@
+import type { Actor } from '../event-store';
+import type { ProjectScope } from '../projects/scope';
+import { bytesOf } from '../tables/state';
+import type { Snapshot } from './state';
+
+export interface SnapshotDescription {
+  readonly id: string;
+  readonly description: string;
+  readonly createdAt: string;
+  readonly actor: Actor;
+  /** The table's id then. */
+  readonly table: string;
+  readonly version: number;
+  readonly rowCount: number;
+  /** Of the parts that it keeps, shared or not. */
+  readonly bytes: number;
+}
+
+/** Snapshots, the newest first; of one table when its id is given. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
+export async function snapshots(scope: ProjectScope, { table }: { readonly table?: string } = {}): Promise<SnapshotDescription[]> {
+  const { state } = await scope.query('snapshots');
+  return Object.values(state.snapshots)
+    .filter((snapshot) => table === undefined || snapshot.table === table)
+    .toReversed()
+    .toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : Number(a.createdAt > b.createdAt) * -1))
+    .map(describe);
+}
+
+function describe({ id, description, createdAt, actor, table, version, content }: Snapshot): SnapshotDescription {
+  return { id, description, createdAt, actor, table, version, rowCount: content.rowCount, bytes: bytesOf(content.parts) };
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Access, CommandsOf, Decisions } from '../capability';
+import { DaybookError } from '../errors';
+import { json } from '../fields';
+import { own } from '../message';
+import { type StorageJobEvent, storageJobEvents } from './events';
+import type { OpenStorageJob, StorageJobsSlice } from './state';
+
+export const storageJobCommands = {
+  /** Who may do the operation may begin it. */
+  CreateStorageJob: storageJobEvents.StorageJobCreated.schema,
+  /** Refuses: `STORAGE_JOB_NOT_FOUND`. */
+  StartStorageJob: z.strictObject({ id: z.string() }),
+  /** It found nothing to change. Refuses: `STORAGE_JOB_NOT_FOUND`. */
+  SucceedStorageJob: storageJobEvents.StorageJobSucceeded.schema,
+  /** Refuses: `STORAGE_JOB_NOT_FOUND`. */
+  FailStorageJob: z.strictObject({
+    id: z.string(),
+    error: z.strictObject({ code: z.string().max(64), message: z.string(), details: json.optional() }),
+  }),
+};
+export type StorageJobCommands = CommandsOf<typeof storageJobCommands>;
+
+export const storageJobAccess = {
+  CreateStorageJob: { may: ['administrator', 'system'] },
+  StartStorageJob: { may: ['owner', 'system'] },
+  SucceedStorageJob: { may: ['owner', 'system'] },
+  FailStorageJob: { may: ['owner', 'system'], whileDisabled: true },
+} as const satisfies Access<keyof StorageJobCommands>;
+
+export const storageJobQueryAccess = {
+  storageJobs: { may: ['administrator', 'system'] },
+} as const satisfies Access<string>;
+
+export const decideStorageJobs = {
+  CreateStorageJob(command, { storageJobs }): readonly StorageJobEvent[] {
+    return own(storageJobs, command.id) ? [] : [{ type: 'StorageJobCreated', data: command }];
+  },
+  StartStorageJob({ id }, state): readonly StorageJobEvent[] {
+    return open(state, id).status === 'processing' ? [] : [{ type: 'StorageJobStarted', data: { id } }];
+  },
+  SucceedStorageJob({ storageJob }, state): readonly StorageJobEvent[] {
+    open(state, storageJob.id);
+    return [{ type: 'StorageJobSucceeded', data: { storageJob } }];
+  },
+  FailStorageJob({ id, error }, state, { now }): readonly StorageJobEvent[] {
+    const { actor, status, startedAt = now, ...job } = open(state, id);
+    return [{ type: 'StorageJobFailed', data: { ...job, startedAt, error: { ...error, message: error.message.slice(0, 10_000) } } }];
+  },
+} satisfies Decisions<StorageJobCommands, StorageJobEvent, StorageJobsSlice>;
+
+function open({ storageJobs }: StorageJobsSlice, id: string): OpenStorageJob {
+  const job = own(storageJobs, id);
+  if (!job) throw new DaybookError('STORAGE_JOB_NOT_FOUND', { storageJob: id });
+  return job;
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { slicesOf } from '../audit/queries';
+import type { Actor, RecordedEvent } from '../event-store';
+import { parse } from '../fields';
+import type { ProjectScope } from '../projects/scope';
+import { readSlices } from '../reading';
+import { type FinishedStorageJob, type Operation, operations, type StorageJobError, type StorageJobEvents } from './events';
+import type { OpenStorageJob } from './state';
+
+/** Everything done to stored data, as users see it. */
+export interface StorageJob {
+  readonly id: string;
+  readonly operation: Operation;
+  readonly table?: string;
+  readonly job?: string;
+  readonly actor: Actor;
+  readonly status: 'waiting' | 'processing' | 'success' | 'error';
+  readonly parameters: FinishedStorageJob['parameters'];
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly source?: FinishedStorageJob['source'];
+  readonly metrics?: FinishedStorageJob['metrics'];
+  readonly error?: StorageJobError;
+}
+
+const filterSchema = z.strictObject({
+  operation: z.array(z.enum(operations)).optional(),
+  status: z.array(z.enum(['waiting', 'processing', 'success', 'error'])).optional(),
+  table: z.string().max(500).optional(),
+  job: z.string().max(255).optional(),
+  actor: z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'system']), id: z.string() }).optional(),
+  /** Ended at or after. */
+  from: z.iso.datetime({ offset: true }).optional(),
+  /** Ended before. */
+  to: z.iso.datetime({ offset: true }).optional(),
+  limit: z.int().min(1).max(1_000).default(100),
+  next: z.string().regex(/^\d+$/).optional(),
+});
+export type StorageJobFilter = z.input<typeof filterSchema>;
+
+/** Which events end an operation well. */
+const endings: Readonly<Record<Operation, string>> = {
+  bucketCreate: 'BucketCreated',
+  bucketDrop: 'BucketDropped',
+  tableCreate: 'TableCreated',
+  tableLoad: 'TableLoaded',
+  tableRowsDelete: 'TableRowsDeleted',
+  tableTruncate: 'TableRowsDeleted',
+  tableColumnAdd: 'ColumnAdded',
+  tableColumnDrop: 'ColumnDropped',
+  tablePrimaryKeySet: 'PrimaryKeySet',
+  tablePrimaryKeyDrop: 'PrimaryKeyDropped',
+  tableRename: 'TableRenamed',
+  tableDrop: 'TableDropped',
+  tableRestore: 'TableRestored',
+  tableCompact: 'TableCompacted',
+  tableExport: 'TableExported',
+  tableCopy: 'TableCopied',
+  tableRevert: 'TableReverted',
+  snapshotCreate: 'SnapshotCreated',
+  snapshotDelete: 'SnapshotDeleted',
+  dataVacuum: 'DataVacuumed',
+};
+
+/**
+ * Storage jobs: those under way first, then those that ended, the newest first. Read by index ranges.
+ * Refuses: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`.
+ */
+export async function storageJobs(scope: ProjectScope, filter: StorageJobFilter = {}): Promise<{ items: StorageJob[]; next?: string }> {
+  const { limit, next, ...wanted } = parse('storageJobs', filterSchema, filter);
+  const { state, position } = await scope.query('storageJobs');
+  const items = next ? [] : Object.values(state.storageJobs).map(openJob).filter(matches(wanted)).toReversed().slice(0, limit);
+  const slices = (await slicesOf(scope.runtime.storage.events, scope.log.id, wanted.table, position)).map((tags) => [
+    ...tags,
+    ...(wanted.job ? [`job:${wanted.job}`] : []),
+    ...(wanted.actor ? [`actor:${wanted.actor.kind}:${wanted.actor.id}`] : []),
+  ]);
+  const upTo = next ? Number(next) - 1 : position;
+  let last = position + 1;
+  for await (const event of readSlices(scope.runtime.storage.events, scope.log.id, slices, {
+    upTo,
+    backward: true,
+    types: typesOf(wanted),
+  })) {
+    if (wanted.from && event.recordedAt < new Date(wanted.from).toISOString()) return { items };
+    if (items.length >= limit) return { items, next: String(last) };
+    const job = endedJob(event);
+    if (!job || !matches(wanted)(job)) continue;
+    items.push(job);
+    last = event.position;
+  }
+  return { items };
+}
+
+function typesOf({ operation = operations, status }: { operation?: readonly Operation[]; status?: readonly string[] }): string[] {
+  const success = !status || status.includes('success') ? [...operation.map((name) => endings[name]), 'StorageJobSucceeded'] : [];
+  const error = !status || status.includes('error') ? ['StorageJobFailed'] : [];
+  return [...new Set([...success, ...error])];
+}
+
+function matches(
+  wanted: z.output<typeof filterSchema> | Omit<z.output<typeof filterSchema>, 'limit' | 'next'>,
+): (job: StorageJob) => boolean {
+  const { operation, status, table, job: within, actor, to } = wanted;
+  return (job) =>
+    (!operation || operation.includes(job.operation)) &&
+    (!status || status.includes(job.status)) &&
+    (!table || job.endedAt !== undefined || job.table === table) &&
+    (!within || job.job === within) &&
+    (!actor || (job.actor.kind === actor.kind && job.actor.id === actor.id)) &&
+    (!to || (job.endedAt ?? job.createdAt) < new Date(to).toISOString());
+}
+
+function openJob({ actor, ...job }: OpenStorageJob): StorageJob {
+  return { ...job, actor };
+}
+
+function endedJob({ type, data, actor, recordedAt }: RecordedEvent): StorageJob | undefined {
+  if (type === 'StorageJobFailed') {
+    return { ...(data as unknown as StorageJobEvents['StorageJobFailed']), actor, status: 'error', endedAt: recordedAt };
+  }
+  if (!('storageJob' in data)) return undefined;
+  return { ...(data.storageJob as unknown as FinishedStorageJob), actor, status: 'success', endedAt: recordedAt };
+}

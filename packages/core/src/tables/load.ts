@@ -1,0 +1,249 @@
+import type { z } from 'zod';
+import { DaybookError } from '../errors';
+import type { ProjectScope } from '../projects/scope';
+import type { FinishedStorageJob } from '../storage-jobs/events';
+import { asStorageJob } from '../storage-jobs/work';
+import type { Column, CsvOptions, Part, Progress, RowCounts, Source, SourceFacts, StagedSource, StageRequest } from '../table-store';
+import { type ColumnDefinition, columnNames, countGenerations, type Generations, keyOf, type NormalizedName, newColumn } from './columns';
+import { onCurrent } from './current';
+import { afterChange } from './maintenance';
+import type { createOptions, loadOptions } from './options';
+import { refuseTaken, sameTable, type Table, tableData } from './state';
+
+/** What a load did. */
+export interface LoadResult extends RowCounts {
+  /** The storage job. */
+  readonly jobId: string;
+  /** Rows in the source. */
+  readonly read: number;
+  /** Of the source as it came, and after decompression. */
+  readonly bytes: number;
+  readonly uncompressedBytes: number;
+  readonly sha256: string;
+  /** The version that the load made. */
+  readonly version: number;
+  readonly addedColumns: readonly string[];
+  /** Headers that were changed to become column names. */
+  readonly normalized: readonly NormalizedName[];
+}
+
+export type LoadOptions = z.input<typeof loadOptions>;
+export type CreateOptions = z.input<typeof createOptions>;
+
+/**
+ * Creates a table from a source. Refuses: `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`, then, recorded as a
+ * failed storage job, what `matchNew` and the source's reading refuse.
+ */
+export async function createFrom(
+  scope: ProjectScope,
+  id: string,
+  source: Source,
+  options: z.output<typeof createOptions>,
+): Promise<LoadResult> {
+  refuseTaken((await scope.query('tables')).state, id);
+  const parameters = parametersOf(source, options);
+  return asStorageJob(scope, 'tableCreate', { table: id, turn: `new ${id}`, parameters, job: options.job }, async (job) => {
+    const names = options.columns?.map(({ name }) => name);
+    await using staged = await stage(scope, source, options, withoutHeader(options) ? names : undefined);
+    const { columns, primaryKey, normalized } = matchNew(staged, options);
+    const base = { project: scope.id, columns, primaryKey, parts: [] };
+    const { change, read, source: facts } = await staged.write({ base, columns, mode: 'full' });
+    const parts = partsAdded(change);
+    const { description } = options;
+    const finished = received(job, facts, read);
+    const command = {
+      uid: scope.runtime.environment.newId(),
+      table: id,
+      columns,
+      primaryKey,
+      description,
+      parts,
+      rowCount: change.rows.inserted,
+    };
+    await discardOnRefusal(scope, parts, () => scope.execute('CreateTable', { ...command, storageJob: finished }));
+    const rows = { ...change.rows, deleted: 0 };
+    return { jobId: job.id, read, ...rows, ...sizes(facts), version: 1, addedColumns: columns.map(({ name }) => name), normalized };
+  });
+}
+
+/**
+ * Loads a source into a table. Refuses: `TABLE_NOT_FOUND`, then, recorded as a failed storage job, what `matchTable` and the source's reading
+ * refuse; `TABLE_CHANGED` when another process changed the table's columns or key meanwhile.
+ */
+export async function load(scope: ProjectScope, table: Table, source: Source, options: z.output<typeof loadOptions>): Promise<LoadResult> {
+  const parameters = parametersOf(source, options);
+  const result = await asStorageJob(scope, 'tableLoad', { table: table.id, turn: table.uid, parameters, job: options.job }, async (job) => {
+    const current = await latest(scope, table);
+    const header = options.columns ?? (withoutHeader(options) ? current.columns.map(({ name }) => name) : undefined);
+    await using staged = await stage(scope, source, options, header);
+    if ('rows' in source && staged.columns.length === 0) return finishLoad(scope, current, job, nothing(current), options);
+    const { columns, addedColumns, normalized } = matchTable(staged, current);
+    const base = { ...tableData(scope.id, current), columns: [...current.columns, ...addedColumns] };
+    const { change, read, source: facts } = await staged.write({ base, columns, mode: options.mode });
+    const written = { added: partsAdded(change), rows: change.rows, read, facts, columns, addedColumns, normalized };
+    return discardOnRefusal(scope, written.added, () => finishLoad(scope, current, job, written, options));
+  });
+  await afterChange(scope, table.uid);
+  return result;
+}
+
+interface Written {
+  readonly added: readonly Part[];
+  readonly rows: RowCounts;
+  readonly read: number;
+  readonly facts: SourceFacts;
+  readonly columns: readonly Column[];
+  readonly addedColumns: readonly Column[];
+  readonly normalized: readonly NormalizedName[];
+}
+
+/** Appends the load. Where another process was quicker, only the counting is done again, for the table as it is then. */
+function finishLoad(
+  scope: ProjectScope,
+  base: Table,
+  job: FinishedStorageJob,
+  { added, read, facts, columns, addedColumns, normalized, ...written }: Written,
+  { mode }: Pick<z.output<typeof loadOptions>, 'mode'>,
+): Promise<LoadResult> {
+  const counts = mode === 'incremental' && base.primaryKey.length > 0;
+  const { uid, id, primaryKey } = base;
+  return onCurrent(scope, base, async (current) => {
+    const rows =
+      counts && current.version !== base.version
+        ? await scope.runtime.storage.tables.count(
+            { ...tableData(scope.id, current), columns: [...current.columns, ...addedColumns] },
+            added,
+          )
+        : written.rows;
+    const { events } = await scope.execute('LoadTable', {
+      ...{ uid, table: id, mode, baseVersion: current.version, primaryKey, columns: columns.map(({ id }) => id) },
+      ...{ addedColumns, added, rows, storageJob: received(job, facts, read) },
+    });
+    const stored = events[0]!.data as unknown as { rows: RowCounts; version: number };
+    const names = addedColumns.map(({ name }) => name);
+    return { jobId: job.id, read, ...stored.rows, ...sizes(facts), version: stored.version, addedColumns: names, normalized };
+  });
+}
+
+/**
+ * The columns of a new table: the source's, with the types that were asked for. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`,
+ * `DUPLICATE_COLUMN`, `COLUMNS_DO_NOT_MATCH` (a column that was asked for is not in the source), `INVALID_PRIMARY_KEY`.
+ */
+function matchNew(staged: StagedSource, options: Pick<z.output<typeof createOptions>, 'columns' | 'primaryKey'>) {
+  const { names, normalized } = columnNames(staged.columns);
+  const asked = options.columns ? definitionsByName(options.columns) : new Map<string, ColumnDefinition>();
+  refuseMissing([...asked.values()], names);
+  const generations: Generations = {};
+  const columns = names.map((name, i) => newColumn(generations, { type: staged.types?.[i], ...asked.get(name.toLowerCase()), name }));
+  countGenerations(generations, columns);
+  return { columns, primaryKey: keyOf(columns, options.primaryKey), normalized };
+}
+
+/**
+ * Which of the table's columns each of the source's is; unknown ones are new. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`,
+ * `COLUMNS_DO_NOT_MATCH`.
+ */
+function matchTable(staged: StagedSource, table: Table) {
+  const { names, normalized } = columnNames(staged.columns);
+  refuseMissing(table.columns, names);
+  const known = new Map(table.columns.map((column) => [column.name.toLowerCase(), column]));
+  const columns = names.map((name, i) => known.get(name.toLowerCase()) ?? newColumn(table.generations, { name, type: staged.types?.[i] }));
+  const addedColumns = columns.filter(({ name }) => !known.has(name.toLowerCase()));
+  return { columns, addedColumns, normalized };
+}
+
+/** Definitions as the columns will be named, by lower-case name. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`. */
+export function definitionsByName(definitions: readonly ColumnDefinition[]): Map<string, ColumnDefinition> {
+  const { names } = columnNames(definitions.map(({ name }) => name));
+  return new Map(names.map((name, i) => [name.toLowerCase(), { ...definitions[i]!, name }]));
+}
+
+function refuseMissing(expected: readonly { readonly name: string }[], names: readonly string[]): void {
+  const there = new Set(names.map((name) => name.toLowerCase()));
+  const missing = expected.map(({ name }) => name).filter((name) => !there.has(name.toLowerCase()));
+  if (missing.length > 0) throw new DaybookError('COLUMNS_DO_NOT_MATCH', { missing, expected: expected.map(({ name }) => name) });
+}
+
+function stage(
+  scope: ProjectScope,
+  source: Source,
+  {
+    onProgress,
+    delimiter,
+    enclosure,
+    escapedBy,
+    skipLines,
+    nullValues,
+  }: Omit<CsvOptions, 'columns'> & { onProgress?: (progress: Progress) => void },
+  header: readonly string[] | undefined,
+): Promise<StagedSource> {
+  const csv = { delimiter, enclosure, escapedBy, skipLines, nullValues };
+  const request: StageRequest = { project: scope.id, source, csv, ...(header && { header }), ...(onProgress && { onProgress }) };
+  return scope.runtime.storage.tables.stage(request);
+}
+
+/** Parts of an operation that was refused belong to nothing. (After a failure whose outcome is unknown they stay: vacuum knows.) */
+async function discardOnRefusal<T>(scope: ProjectScope, parts: readonly Part[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const refused = error instanceof DaybookError && error.code !== 'STORE_UNAVAILABLE';
+    if (refused)
+      await scope.runtime.storage.tables
+        .remove(
+          scope.id,
+          parts.map(({ id }) => id),
+        )
+        .catch(scope.runtime.environment.onError);
+    throw error;
+  }
+}
+
+async function latest(scope: ProjectScope, { uid, id }: Table): Promise<Table> {
+  return sameTable((await scope.newest()).state, { uid, table: id });
+}
+
+function withoutHeader({ withoutHeaders, skipLines }: Pick<CsvOptions, 'withoutHeaders' | 'skipLines'>): boolean {
+  return withoutHeaders === true || skipLines !== undefined;
+}
+
+function partsAdded(change: { readonly splices: readonly { readonly added: readonly Part[] }[] }): Part[] {
+  return change.splices.flatMap(({ added }) => added);
+}
+
+const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** A load of no rows at all. */
+function nothing({ columns }: Table): Written {
+  const facts = { bytes: 0, uncompressedBytes: 0, sha256: emptySha256 };
+  return {
+    added: [],
+    rows: { inserted: 0, updated: 0, unchanged: 0, deleted: 0 },
+    read: 0,
+    facts,
+    columns,
+    addedColumns: [],
+    normalized: [],
+  };
+}
+
+function received(job: FinishedStorageJob, { name, bytes, uncompressedBytes, sha256 }: SourceFacts, rowsIn: number): FinishedStorageJob {
+  return {
+    ...job,
+    source: { ...(name && { name }), sha256, bytes },
+    metrics: { rowsIn, rowsOut: 0, bytesIn: bytes, bytesOut: 0, uncompressedBytes },
+  };
+}
+
+function sizes({ bytes, uncompressedBytes, sha256 }: SourceFacts) {
+  return { bytes, uncompressedBytes, sha256 };
+}
+
+/** What is kept of the request. */
+function parametersOf(
+  source: Source,
+  { onProgress: _told, job: _job, ...options }: z.output<typeof loadOptions> | z.output<typeof createOptions>,
+) {
+  const format = (['csv', 'ndjson', 'parquet', 'rows'] as const).find((kind) => kind in source)!;
+  return JSON.parse(JSON.stringify({ format, ...(source.name && { name: source.name }), ...options }));
+}

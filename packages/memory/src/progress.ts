@@ -1,0 +1,14 @@
+import type { Progress } from '@daybook/core';
+
+const intervalMs = 250;
+
+/** Tells at most four times a second, and always when `last` says that a phase ends. */
+export function teller(onProgress: ((progress: Progress) => void) | undefined): (progress: Progress, last?: 'last') => void {
+  let next = 0;
+  return (progress, last) => {
+    const now = performance.now();
+    if (!onProgress || (!last && now < next)) return;
+    next = now + intervalMs;
+    onProgress(progress);
+  };
+}

@@ -1,0 +1,47 @@
+import { appendLaws } from './append-laws';
+import { changeLaws } from './change-laws';
+import { checkpointLaws } from './checkpoint-laws';
+import { csvLaws } from './csv-laws';
+import { diffLaws } from './diff-laws';
+import { durabilityLaws } from './durability-laws';
+import { exportLaws } from './export-laws';
+import { historyLaws } from './history-laws';
+import type { Law } from './law';
+import { loadLaws } from './load-laws';
+import { logsLaws } from './logs-laws';
+import { partLaws } from './part-laws';
+import { queryLaws } from './query-laws';
+import { readLaws } from './read-laws';
+import { sharingLaws } from './sharing-laws';
+import { sourceLaws } from './source-laws';
+import { tableHistoryLaws } from './table-history-laws';
+import { valueLaws } from './value-laws';
+import { watchLaws } from './watch-laws';
+
+/** The laws by what they are about, in the order in which an adapter is best written. */
+export const lawsByTopic = {
+  append: appendLaws,
+  read: readLaws,
+  logs: logsLaws,
+  watch: watchLaws,
+  history: historyLaws,
+  checkpoints: checkpointLaws,
+  csv: csvLaws,
+  values: valueLaws,
+  sources: sourceLaws,
+  load: loadLaws,
+  query: queryLaws,
+  change: changeLaws,
+  export: exportLaws,
+  diff: diffLaws,
+  parts: partLaws,
+  'table history': tableHistoryLaws,
+  durability: durabilityLaws,
+  sharing: sharingLaws,
+} as const satisfies Record<string, readonly Law[]>;
+
+/** What a law can be about. */
+export type LawTopic = keyof typeof lawsByTopic;
+
+/** Every law. `for (const law of laws) test(law.title, () => checkLaw(law, open));` runs them anywhere. */
+export const laws: readonly Law[] = Object.values(lawsByTopic).flat();

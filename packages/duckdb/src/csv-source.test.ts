@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CsvOptions, isDaybookError } from '@daybook/core';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stageCsv } from './csv-source';
+import { Database } from './database';
+import { Receiver } from './receive';
+
+/** Undefined when DuckDB refuses. */
+async function collect(batches: AsyncIterable<unknown[]>): Promise<unknown[] | undefined> {
+  const rows: unknown[] = [];
+  try {
+    for await (const batch of batches) rows.push(...batch);
+    return rows;
+  } catch {
+    return undefined;
+  }
+}
+
+describe('CSV that DuckDB reads at full speed', () => {
+  let folder: string;
+  const database = new Database({ memoryLimit: '500MB', threads: 2 }, async () => join(folder, 'spill'));
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'daybook-csv-'));
+  });
+  afterAll(async () => {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** What DuckDB makes of a text, and what our own reader does; undefined = refused, or not tried. */
+  async function readings(csv: string, columns: number, options: CsvOptions) {
+    const header = Array.from({ length: columns }, (_, i) => `c${i}`);
+    const staged = await stageCsv(new Receiver(csv, () => {}), options, header, join(folder, 'source'));
+    const source = await staged.receive();
+    await using session = await database.borrow();
+    const fast =
+      source.relation && (await collect(session.json(`SELECT CAST(json_array(*COLUMNS(*)) AS VARCHAR) FROM ${source.relation}`)));
+    const slow: (readonly (string | null)[])[] = [];
+    try {
+      for await (const { cells } of source.records()) slow.push(cells);
+    } catch (error) {
+      if (!isDaybookError(error, 'MALFORMED_INPUT')) throw error;
+      return { fast, slow: undefined };
+    }
+    return { fast, slow };
+  }
+
+  const piece = fc.constantFrom(
+    'a',
+    'b',
+    'NULL',
+    '',
+    ' ',
+    '\t',
+    '"',
+    '""',
+    '"x"',
+    "'",
+    ',',
+    ',',
+    ',',
+    ';',
+    '\n',
+    '\n',
+    '\r\n',
+    '\r',
+    '\u00e9',
+    '\ufeff',
+    '"x,y"',
+    '"\n"',
+  );
+  const text = fc.array(piece, { maxLength: 24 }).map((pieces) => pieces.join(''));
+  const dialect = fc.constantFrom<CsvOptions>(
+    {},
+    {},
+    { delimiter: ';' },
+    { delimiter: '\t' },
+    { enclosure: "'" },
+    { enclosure: '' },
+    { nullValues: ['NULL'] },
+  );
+
+  it('is read as by our own reader, or refused', async () => {
+    let [read, tried] = [0, 0];
+    const property = fc.asyncProperty(text, fc.integer({ min: 1, max: 3 }), dialect, async (csv, columns, options) => {
+      const { fast, slow } = await readings(csv, columns, options);
+      tried += 1;
+      if (!fast) return;
+      read += 1;
+      expect(fast).toEqual(slow);
+    });
+    await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 1500) });
+    expect(read).toBeGreaterThan(tried / 20);
+  });
+
+  it.each([
+    ['plain text', 'a,b\nc,\n,"x ""y"", z"\n'],
+    ['CRLF', 'a,b\r\nc,\r\n'],
+    ['line breaks in quotes', '"a\nb",c\n"\n",d\n'],
+    ['no line end at the end', 'a,b\nc,d'],
+    ['blank lines', '\na,b\n\n\nc,d\n\n'],
+  ])('is %s', async (_, csv) => {
+    const { fast, slow } = await readings(csv, 2, {});
+    expect(fast).toBeDefined();
+    expect(fast).toEqual(slow);
+  });
+
+  it.each([
+    ['blanks before a quote', 'a, "b"\n'],
+    ['blanks after a quote', '"a" ,b\n'],
+    ['an empty field too many', 'a,b,\n'],
+    ['a null too many', 'a,b,NULL\n'],
+    ['an empty field too many, at the end', 'a,b,'],
+    ['an empty field too many, quoted', '"a","b",\n'],
+    ['an empty field too many after a line break', '"a\n",b,\n'],
+    ['a lone CR', 'a,b\rc,d\n'],
+    ['line ends of two kinds', 'a,b\r\nc,d\n'],
+    ['a mark of byte order after the first', '\ufeff\ufeffa,b\n'],
+    ['NUL', 'a,\0\n'],
+  ])('is never text with %s', async (_, csv) => {
+    expect((await readings(csv, 2, { nullValues: ['NULL'] })).fast).toBeUndefined();
+  });
+});

@@ -1,0 +1,133 @@
+import type { CsvOptions } from '@daybook/core';
+import { countLines, type Dialect, dialectOf, malformed, readRecords, type SourceRow, scanRecord } from './csv';
+import { CsvLook } from './csv-look';
+import { type Receiver, Utf8, withoutMark } from './receive';
+import { csvRelation, linesBeforeBadByte, TextFile, type TextSource, textColumn, textOf } from './text-source';
+
+/** A CSV text whose header has been read. */
+export interface StagedCsv {
+  readonly columns: readonly string[];
+  /** Takes in the rest. */
+  receive(): Promise<TextSource>;
+}
+
+/** Reads as far as the header goes. `header` names the columns where the text does not. Throws `MALFORMED_INPUT`. */
+export async function stageCsv(
+  receiver: Receiver,
+  options: CsvOptions,
+  header: readonly string[] | undefined,
+  path: string,
+): Promise<StagedCsv> {
+  const dialect = dialectOf(options);
+  const chunks = receiver.chunks();
+  const start = await readStart(chunks, dialect, options.skipLines ?? 0, header);
+  return {
+    columns: start.header,
+    receive: async () => {
+      const look = new CsvLook(dialect, start.header.length);
+      const file = await TextFile.create(path, start.line);
+      try {
+        look.at(await file.write(start.rest));
+        for await (const chunk of chunks) look.at(await file.write(chunk));
+        look.atEnd();
+      } finally {
+        await file.close();
+      }
+      return new CsvSource(path, dialect, start.header.length, start.line, look);
+    },
+  };
+}
+
+class CsvSource implements TextSource {
+  readonly relation: string | undefined;
+  readonly #path: string;
+  readonly #dialect: Dialect;
+  readonly #columns: number;
+  readonly #line: number;
+
+  constructor(path: string, dialect: Dialect, columns: number, line: number, look: CsvLook) {
+    this.#path = path;
+    this.#dialect = dialect;
+    this.#columns = columns;
+    this.#line = line;
+    this.relation = look.isPlain ? this.#relation(look.newLine) : undefined;
+  }
+
+  async *records(): AsyncGenerator<SourceRow> {
+    const columns = this.#columns;
+    for await (const { line, cells } of readRecords(textOf(this.#path), this.#dialect, this.#line)) {
+      if (cells.length === columns) yield { line, cells };
+      else if (cells.length > 0) throw malformed(line, `it has ${cells.length} values where ${columns} are expected`);
+      else if (columns === 1) yield { line, cells: [null] };
+    }
+  }
+
+  #relation(newLine: string | undefined): string {
+    const { delimiter, enclosure, nulls } = this.#dialect;
+    const columns = Array.from({ length: this.#columns }, (_, i) => textColumn(i));
+    return csvRelation(this.#path, { delimiter, enclosure, nulls: [...nulls], columns, newLine });
+  }
+}
+
+interface Start {
+  /** Empty for an empty text. */
+  readonly header: readonly string[];
+  /** The line that the data begins with. */
+  readonly line: number;
+  /** What was received beyond the header. */
+  readonly rest: Buffer;
+}
+
+async function readStart(
+  chunks: AsyncGenerator<Buffer>,
+  dialect: Dialect,
+  skipLines: number,
+  given: readonly string[] | undefined,
+): Promise<Start> {
+  let bytes: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { value, done } = await chunks.next();
+    if (value) bytes = Buffer.concat([bytes, value]);
+    const text = done || bytes.length >= 3 ? withoutMark(bytes) : undefined;
+    const start = text && startOf(text, dialect, skipLines, given, done === true);
+    if (start) return start;
+  }
+}
+
+/** Undefined when the text has to go on for the header to be whole. */
+function startOf(
+  bytes: Buffer,
+  dialect: Dialect,
+  skipLines: number,
+  given: readonly string[] | undefined,
+  whole: boolean,
+): Start | undefined {
+  const text = new Utf8().take(bytes)?.toString();
+  if (text === undefined) throw malformed(1 + linesBeforeBadByte(bytes), 'it is not valid UTF-8');
+  const from = afterLines(text, skipLines);
+  if (from === undefined && !whole) return undefined;
+  const data = from ?? text.length;
+  const line = 1 + skipLines;
+  if (given) return { header: given, line, rest: bytes.subarray(Buffer.byteLength(text.slice(0, data))) };
+
+  if (data === text.length) return whole ? { header: [], line, rest: Buffer.alloc(0) } : undefined;
+  // No text means null in a header.
+  const found = scanRecord(text, data, { ...dialect, nulls: new Set() }, line, whole);
+  if (!found) return undefined;
+  return {
+    header: found.cells.length === 0 ? [''] : found.cells.map(String),
+    line: line + countLines(text, data, found.end),
+    rest: bytes.subarray(Buffer.byteLength(text.slice(0, found.end))),
+  };
+}
+
+/** Where a text goes on after so many lines; undefined when it has not as many. */
+function afterLines(text: string, lines: number): number | undefined {
+  let from = 0;
+  for (let passed = 0; passed < lines; passed++) {
+    const end = text.indexOf('\n', from);
+    if (end < 0) return undefined;
+    from = end + 1;
+  }
+  return from;
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import {
+  type Change,
+  type Column,
+  isDaybookError,
+  type Part,
+  type StagedSource,
+  type StageRequest,
+  type TableData,
+  type WriteRequest,
+} from '@daybook/core';
+import { countRows, countUpserts } from './count';
+import { stageCsv } from './csv-source';
+import { isChosen, type Session } from './database';
+import { type Engine, noRows } from './engine';
+import { rowsToNdjson, stageNdjson } from './ndjson-source';
+import { stageParquet } from './parquet-source';
+import type { Scratch } from './part-store';
+import { type PartFile, PartWriter } from './part-writer';
+import { type Teller, teller } from './progress';
+import { Receiver } from './receive';
+import { literal, partColumn, sqlTypes } from './sql';
+import { RecordFile, type TextSource, textColumn } from './text-source';
+import { fit, typed } from './typed';
+
+type Written = Awaited<ReturnType<StagedSource['write']>>;
+
+/** Reads a source's header. Throws `MALFORMED_INPUT`. */
+export async function stage(engine: Engine, request: StageRequest): Promise<StagedSource> {
+  const scratch = await engine.parts.scratch();
+  try {
+    return await openSource(engine, scratch, request);
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** A source in a scratch folder of its own. `receive` takes in what has not been received yet. */
+class StagedFile implements StagedSource {
+  readonly columns: StagedSource['columns'];
+  readonly types: StagedSource['types'];
+  readonly #engine: Engine;
+  readonly #scratch: Scratch;
+  readonly #tell: Teller;
+  readonly #receive: () => Promise<TextSource>;
+  readonly #facts: () => Written['source'];
+
+  constructor(
+    engine: Engine,
+    scratch: Scratch,
+    tell: Teller,
+    source: Pick<StagedSource, 'columns' | 'types'> & { receive: () => Promise<TextSource> },
+    facts: () => Written['source'],
+  ) {
+    this.columns = source.columns;
+    this.types = source.types;
+    this.#receive = source.receive;
+    this.#engine = engine;
+    this.#scratch = scratch;
+    this.#tell = tell;
+    this.#facts = facts;
+  }
+
+  async write({ base, columns, mode }: WriteRequest): Promise<Written> {
+    const source = await this.#receive();
+    const facts = this.#facts();
+    await using session = await this.#engine.database.borrow();
+    await using writer = new PartWriter(this.#engine.parts, session, this.#scratch, base.project);
+
+    const read = await this.#parse(source, columns, writer);
+    this.#tell({ phase: 'parsing', bytes: facts.bytes, rows: read.rows }, 'last');
+    const file = base.primaryKey.length > 0 ? await lastOfEach(session, writer, read, base.primaryKey) : read;
+    const upserts = mode === 'incremental' && base.primaryKey.length > 0;
+    const added = await writer.store(upserts ? { kind: 'upserts', key: base.primaryKey } : { kind: 'rows' }, file);
+    this.#tell({ phase: 'writing', bytes: facts.bytes, rows: file.rows }, 'last');
+
+    const change = mode === 'full' ? await this.#replace(base, added) : await this.#append(base, added);
+    writer.keep();
+    return { change, read: read.rows, source: facts };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#scratch[Symbol.asyncDispose]();
+  }
+
+  /** At full speed first; when DuckDB refuses, or cannot be trusted with this text, record by record. */
+  async #parse(source: TextSource, columns: readonly Column[], writer: PartWriter): Promise<PartFile> {
+    if (source.relation) {
+      try {
+        return await writer.file(parsing(source.relation, columns, typed));
+      } catch (error) {
+        if (!isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
+      }
+    }
+    const checked = await RecordFile.create(join(this.#scratch.directory, 'checked.csv'));
+    try {
+      for await (const row of source.records()) await checked.write({ line: row.line, cells: fit(columns, row) });
+    } finally {
+      await checked.close();
+    }
+    return writer.file(parsing(checked.relation(columns.length)!, columns, ({ type }, text) => `CAST(${text} AS ${sqlTypes[type]})`));
+  }
+
+  async #replace(base: TableData, added: readonly Part[]): Promise<Change> {
+    const removed = base.parts.map(({ id }) => id);
+    const rows = { ...noRows, inserted: sizeOf(added), deleted: await countRows(this.#engine, base, []) };
+    return { splices: removed.length + added.length > 0 ? [{ at: 0, removed, added }] : [], rows };
+  }
+
+  async #append(base: TableData, added: readonly Part[]): Promise<Change> {
+    const rows = await countUpserts(this.#engine, base, added);
+    return { splices: added.length > 0 ? [{ at: base.parts.length, removed: [], added }] : [], rows };
+  }
+}
+
+async function openSource(engine: Engine, scratch: Scratch, { source, csv, header, onProgress }: StageRequest): Promise<StagedSource> {
+  const tell = teller(onProgress);
+  const path = join(scratch.directory, 'source');
+  const make = async (
+    receiver: Receiver,
+    open: () => Promise<Pick<StagedSource, 'columns' | 'types'> & { receive: () => Promise<TextSource> }>,
+  ) => new StagedFile(engine, scratch, tell, await open(), () => receiver.facts(source.name));
+
+  if ('csv' in source) {
+    const receiver = new Receiver(source.csv, tell);
+    return make(receiver, () => stageCsv(receiver, csv, header, path));
+  }
+  if ('parquet' in source) {
+    const receiver = new Receiver(source.parquet, tell);
+    return make(receiver, () => received(stageParquet(receiver, () => engine.database.borrow(), path)));
+  }
+  const receiver = new Receiver('ndjson' in source ? source.ndjson : rowsToNdjson(source.rows), tell);
+  return make(receiver, () => received(stageNdjson(receiver, path)));
+}
+
+async function received<S extends TextSource>(staging: Promise<S>): Promise<S & { receive: () => Promise<TextSource> }> {
+  const source = await staging;
+  return { ...source, receive: async () => source };
+}
+
+function parsing(relation: string, columns: readonly Column[], value: (column: Column, text: string) => string): string {
+  const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${partColumn(column.id)}`);
+  return `SELECT ${values.join(', ')} FROM ${relation}`;
+}
+
+/** Of rows with equal keys only the last. Mostly there are none, and hashes are enough to say so. */
+async function lastOfEach(session: Session, writer: PartWriter, file: PartFile, key: readonly string[]): Promise<PartFile> {
+  const [columns, rows] = [key.map(partColumn).join(', '), `read_parquet(${literal(file.path)})`];
+  const [different = 0] = await session.counts(`SELECT count(DISTINCT hash(${columns})) FROM ${rows}`);
+  if (different === file.rows) return file;
+
+  const lasts = `SELECT max(file_row_number) AS file_row_number FROM ${rows} GROUP BY ${columns}`;
+  const chosen = await session.choose(lasts, file.rows);
+  if (chosen === file.rows) return file;
+  return writer.file(`SELECT * FROM ${rows} WHERE ${isChosen('file_row_number')}`);
+}
+
+function sizeOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, { rows }) => sum + rows, 0);
+}

@@ -1,0 +1,103 @@
+import { DaybookError, type Rows } from '@daybook/core';
+import { malformed } from './csv';
+import { type Receiver, Utf8, withoutMark } from './receive';
+import { linesBeforeBadByte, RecordFile, type TextSource } from './text-source';
+
+/** An NDJSON text that was read to its end, as only then its keys are known. */
+export interface StagedNdjson extends TextSource {
+  /** All keys, in order of first appearance. */
+  readonly columns: readonly string[];
+}
+
+/** Throws `MALFORMED_INPUT`. */
+export async function stageNdjson(receiver: Receiver, path: string): Promise<StagedNdjson> {
+  const columns = new Map<string, number>();
+  const file = await RecordFile.create(path);
+  try {
+    for await (const { line, text } of readLines(receiver.chunks())) {
+      const cells: (string | null)[] = [];
+      for (const [key, cell] of readObject(text, line)) {
+        if (!columns.has(key)) columns.set(key, columns.size);
+        cells[columns.get(key)!] = cell;
+      }
+      await file.write({ line, cells: Array.from(cells, (cell) => cell ?? null) });
+    }
+  } finally {
+    await file.close();
+  }
+  const width = columns.size;
+  return { columns: [...columns.keys()], relation: file.relation(width), records: () => file.records(width) };
+}
+
+/** Plain objects as NDJSON text, one a line. Numbers that JSON does not have become strings. */
+export async function* rowsToNdjson(rows: Rows): AsyncGenerator<string> {
+  for await (const row of rows) yield `${JSON.stringify(row, (_, value) => (isForeign(value) ? String(value) : value))}\n`;
+}
+
+function isForeign(value: unknown): boolean {
+  return typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value));
+}
+
+interface Line {
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Those that are not blank. */
+async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
+  const utf8 = new Utf8();
+  let [line, rest, first] = [0, '', true];
+  for await (const chunk of chunks) {
+    const text = utf8.take(first ? withoutMark(chunk) : chunk);
+    if (!text) throw malformed(1 + line + linesBeforeBadByte(chunk), 'it is not valid UTF-8');
+    first = false;
+    const lines = (rest + text.toString()).split('\n');
+    rest = lines.pop()!;
+    for (const each of lines) {
+      line += 1;
+      if (each.trim() !== '') yield { line, text: each };
+    }
+  }
+  if (!utf8.complete) throw malformed(1 + line, 'it is not valid UTF-8');
+  if (rest.trim() !== '') yield { line: line + 1, text: rest };
+}
+
+/** A string or a number. */
+const scalars = /"((?:[^"\\]|\\.)*)"|-?[0-9][0-9.eE+-]*/g;
+
+/**
+ * Keys and cells of one JSON object, a key that comes twice with its last value. JSON.parse would lose digits, and order keys like "7"
+ * first; so we mark every string with `s` and make strings of numbers, marked with `n`.
+ */
+function readObject(json: string, line: number): [key: string, cell: string | null][] {
+  if (!isObject(parse(json, line))) throw malformed(line, 'it is not a JSON object');
+  const marked = JSON.parse(json.replace(scalars, (token, string?: string) => (string === undefined ? `"n${token}"` : `"s${string}"`)));
+  return Object.entries(marked as object).map(([key, value]) => [key.slice(1), cellOf(value)]);
+}
+
+/** Numbers as they are written; objects and arrays as JSON text. */
+function cellOf(value: unknown): string | null {
+  if (value === null) return null;
+  return typeof value === 'string' ? value.slice(1) : jsonOf(value);
+}
+
+function jsonOf(value: unknown): string {
+  if (typeof value === 'string') return value.startsWith('n') ? value.slice(1) : JSON.stringify(value.slice(1));
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
+  if (!isObject(value)) return String(value);
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${JSON.stringify(key.slice(1))}:${jsonOf(inner)}`)
+    .join(',')}}`;
+}
+
+function parse(json: string, line: number): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new DaybookError('MALFORMED_INPUT', { line, reason: 'it is not JSON' }, { cause });
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,189 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { ColumnType } from '@daybook/core';
+import { countLines, type Dialect, malformed, readRecords, type SourceRow } from './csv';
+import { writeWhole } from './file-system';
+import { Utf8 } from './receive';
+import { identifier, list, literal } from './sql';
+
+/** Rows of texts, ready to be read: at full speed by DuckDB, or one by one to say what is wrong with them. */
+export interface TextSource {
+  /** A relation with the columns `t0`, `t1` … in the source's order, rows in order; undefined where DuckDB might read it otherwise than we do. */
+  readonly relation: string | undefined;
+  /** For sources that know: the type that each column is of as it stands; then `relation` has its values and not their texts. */
+  readonly types?: readonly ColumnType[];
+  /** Throws `MALFORMED_INPUT` when it gets there. */
+  records(): AsyncIterable<SourceRow>;
+}
+
+/** The name of a source's column in its relation. */
+export function textColumn(index: number): string {
+  return `t${index}`;
+}
+
+/**
+ * CSV as we write it ourselves, for what DuckDB or other code is to read surely: each record begins with its line, null is nothing and every
+ * text is quoted.
+ */
+export class RecordFile {
+  readonly path: string;
+  readonly #file: FileHandle;
+  #text = '';
+  #longest = 0;
+  #storable = true;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  static async create(path: string): Promise<RecordFile> {
+    return new RecordFile(path, await open(path, 'w'));
+  }
+
+  async write({ line, cells }: SourceRow): Promise<void> {
+    const record = `${line},${cells.map((cell) => this.#quoted(cell)).join(',')}\n`;
+    this.#longest = Math.max(this.#longest, record.length);
+    this.#text += record;
+    if (this.#text.length > 2 ** 20) await this.#flush();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#flush();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** `columns` may be more than some records have: those that were found later are null before. Undefined when a text cannot be stored. */
+  relation(columns: number): string | undefined {
+    if (!this.#storable) return undefined;
+    return csvRelation(this.path, {
+      delimiter: ',',
+      enclosure: '"',
+      nulls: [''],
+      columns: ['line', ...Array.from({ length: columns }, (_, i) => textColumn(i))],
+      newLine: '\\n',
+      // A character takes up to three bytes here (four for two units).
+      surely: { longestBytes: 3 * this.#longest + 64 },
+    });
+  }
+
+  /** What was written, again. */
+  async *records(columns: number): AsyncGenerator<SourceRow> {
+    for await (const { cells } of readRecords(textOf(this.path), plainDialect, 1))
+      yield { line: Number(cells[0]), cells: Array.from({ length: columns }, (_, i) => unmarked(cells[i + 1] ?? null)) };
+  }
+
+  /** What no column can hold is kept as JSON text behind a NUL, for the refusal to show. */
+  #quoted(cell: string | null): string {
+    if (cell === null) return '';
+    if (!/[\0\p{Surrogate}]/u.test(cell)) return `"${cell.replaceAll('"', '""')}"`;
+    this.#storable = false;
+    return `"\0${JSON.stringify(cell).replaceAll('"', '""')}"`;
+  }
+
+  async #flush(): Promise<void> {
+    await writeWhole(this.#file, this.#text);
+    this.#text = '';
+  }
+}
+
+const plainDialect: Dialect = { delimiter: ',', enclosure: '"', escapedBy: '', nulls: new Set(['']) };
+
+function unmarked(cell: string | null): string | null {
+  return cell?.startsWith('\0') ? JSON.parse(cell.slice(1)) : cell;
+}
+
+/** What DuckDB is told of a CSV file. */
+interface CsvRelation {
+  readonly delimiter: string;
+  readonly enclosure: string;
+  readonly nulls: readonly string[];
+  readonly columns: readonly string[];
+  /** How lines end, in SQL's spelling. Undefined = DuckDB sees for itself, which is right only where all end alike. */
+  readonly newLine?: string;
+  /** One thread and room for the longest record, so that nothing is refused; short records are filled up with nulls. */
+  readonly surely?: { readonly longestBytes: number };
+}
+
+/** Reads every column as text; nothing is sniffed. */
+export function csvRelation(path: string, { delimiter, enclosure, nulls, columns, newLine, surely }: CsvRelation): string {
+  const options = [
+    'auto_detect = false',
+    'header = false',
+    `delim = ${literal(delimiter)}`,
+    `quote = ${literal(enclosure)}`,
+    `escape = ${literal(enclosure)}`,
+    `nullstr = ${list(nulls.map(literal))}`,
+    'allow_quoted_nulls = false',
+    `columns = {${columns.map((name) => `${identifier(name)}: 'VARCHAR'`).join(', ')}}`,
+    ...(newLine === undefined ? [] : [`new_line = '${newLine}'`]),
+    ...(surely ? ['parallel = false', 'null_padding = true', ...room(surely.longestBytes)] : ['strict_mode = true']),
+  ];
+  return `read_csv(${literal(path)}, ${options.join(', ')})`;
+}
+
+/** DuckDB takes lines of up to 2 MB; more when told so. */
+function room(longestBytes: number): string[] {
+  return longestBytes < 2_000_000 ? [] : [`max_line_size = ${longestBytes}`, `buffer_size = ${2 * longestBytes}`];
+}
+
+/** The text of a file, which is UTF-8 for sure. */
+export async function* textOf(path: string): AsyncGenerator<string> {
+  yield* createReadStream(path, { encoding: 'utf8', highWaterMark: 2 ** 20 });
+}
+
+/** A file that text is written to as it comes, checked to be UTF-8. */
+export class TextFile {
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #firstLine: number;
+  readonly #utf8 = new Utf8();
+  #written: Promise<unknown> = Promise.resolve();
+
+  private constructor(path: string, file: FileHandle, firstLine: number) {
+    this.path = path;
+    this.#file = file;
+    this.#firstLine = firstLine;
+  }
+
+  /** `firstLine` is the line of the source that the file begins with. */
+  static async create(path: string, firstLine: number): Promise<TextFile> {
+    return new TextFile(path, await open(path, 'w'), firstLine);
+  }
+
+  /** Returns what was whole of it. Throws `MALFORMED_INPUT`. */
+  async write(chunk: Buffer): Promise<Buffer> {
+    const text = this.#utf8.take(chunk);
+    await this.#written;
+    if (!text) throw malformed(await this.#badLine(chunk), 'it is not valid UTF-8');
+    // The next piece is looked at while this one is written.
+    this.#written = writeWhole(this.#file, text);
+    this.#written.catch(() => {});
+    return text;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#written;
+      if (!this.#utf8.complete) throw malformed(await this.#badLine(Buffer.alloc(0)), 'it is not valid UTF-8');
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** Counts only when it is needed: the lines written, and those of the piece before the first bad byte. */
+  async #badLine(chunk: Buffer): Promise<number> {
+    let line = this.#firstLine;
+    for await (const text of textOf(this.path)) line += countLines(text, 0, text.length);
+    return line + linesBeforeBadByte(chunk);
+  }
+}
+
+/** How many lines end before the first byte that is not UTF-8. */
+export function linesBeforeBadByte(chunk: Buffer): number {
+  const text = chunk.toString();
+  return countLines(text, 0, Math.max(0, text.indexOf('\uFFFD')));
+}

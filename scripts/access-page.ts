@@ -1,0 +1,54 @@
+import { organizationDecider, projectAccessTable, projectDecider, projectQueries, type Role } from '@daybook/core';
+import { organizationAccess, organizationQueryAccess } from '../packages/core/src/organizations/decide';
+
+interface Rule {
+  readonly may: readonly string[];
+  readonly whileDisabled?: true;
+}
+
+const who: Readonly<Record<string, string>> = {
+  administrator: 'an administrator of the project',
+  member: "a member of the organization, or of the project's organization",
+  owner: 'whoever began the storage job that the command is about',
+  person: 'any person whom the embedding app has authenticated',
+  system: 'Daybook itself, and whatever the embedding app does in its own name',
+} satisfies Record<Role, string>;
+const roles = Object.keys(who);
+
+/** `docs/reference/access.md`, from the tables that Daybook checks. */
+export function accessPage(): string {
+  return `# Who may do what
+
+Printed from the tables that are checked before every command and query: \`npx -y pnpm@10 docs\` prints it anew.
+
+${aligned(['kind of actor', 'who that is'], Object.entries(who))}
+Whoever may do an operation may begin its storage job. Commands marked _while disabled_ work in a disabled project too.
+
+## Commands to a ${projectDecider.kind}
+
+${table('command', projectAccessTable)}
+## Queries of a ${projectDecider.kind}
+
+${table('query', projectQueries)}
+## Commands to an ${organizationDecider.kind}
+
+${table('command', organizationAccess)}
+## Queries of an ${organizationDecider.kind}
+
+${table('query', organizationQueryAccess)}`;
+}
+
+function table(what: string, rules: Readonly<Record<string, Rule>>): string {
+  const lines = Object.entries(rules).map(([name, { may, whileDisabled }]) => [
+    `\`${name}\`${whileDisabled ? ' _while disabled_' : ''}`,
+    ...roles.map((role) => (may.includes(role) ? 'yes' : '')),
+  ]);
+  return aligned([what, ...roles], lines);
+}
+
+/** A Markdown table as the formatter has it. */
+function aligned(header: readonly string[], lines: readonly (readonly string[])[]): string {
+  const widths = header.map((_, i) => Math.max(...[header, ...lines].map((line) => line[i]!.length)));
+  const rule = widths.map((width) => '-'.repeat(width));
+  return [header, rule, ...lines].map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |\n`).join('');
+}

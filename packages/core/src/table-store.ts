@@ -200,8 +200,6 @@ export interface TableStore {
   countRows(data: TableData, where: readonly Filter[]): Promise<number>;
   /** How many rows share their value of these columns (ids) with another row. */
   countDuplicates(data: TableData, columns: readonly string[]): Promise<number>;
-  /** How many rows have null in this column (id). */
-  countNulls(data: TableData, column: string): Promise<number>;
   /** In batches of at most 10,000 rows. Stopping early frees everything. */
   read(data: TableData, query?: RowQuery): AsyncIterable<readonly Row[]>;
   /** Hands the bytes to `write`, one chunk at a time. */

@@ -35,11 +35,3 @@ export async function countDuplicates({ parts, database }: Engine, data: TableDa
   const [rows = 0] = await session.counts(`SELECT sum(size) FROM (${groups}) WHERE size > 1`);
   return rows;
 }
-
-/** How many rows have null in this column. */
-export async function countNulls({ parts, database }: Engine, data: TableData, column: string): Promise<number> {
-  await using version = await Version.open(parts, data);
-  await using session = await database.borrow();
-  const [rows = 0] = await session.counts(`SELECT count(*) FROM (${version.rows()}) WHERE ${partColumn(column)} IS NULL`);
-  return rows;
-}

@@ -14,7 +14,7 @@ import type {
   TableStore,
 } from '@daybook/core';
 import { compact, deleteRows } from './changes';
-import { countDuplicates, countNulls, countRows, countUpserts } from './count';
+import { countDuplicates, countRows, countUpserts } from './count';
 import { Database } from './database';
 import { diffRows } from './diff';
 import type { Engine } from './engine';
@@ -75,10 +75,6 @@ class DuckdbTables implements TableStore, AsyncDisposable {
 
   countDuplicates(data: TableData, columns: readonly string[]): Promise<number> {
     return countDuplicates(this.#engine, data, columns);
-  }
-
-  countNulls(data: TableData, column: string): Promise<number> {
-    return countNulls(this.#engine, data, column);
   }
 
   read(data: TableData, query: RowQuery = {}): AsyncIterable<readonly Row[]> {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DaybookError } from '@daybook/core';
 
 const markerName = 'daybook.json';
 const format = 'daybook-file';
 const formatVersion = 1;
 
-/** Makes sure that a directory is ours: creates it, or checks that this version of Daybook can read it. */
+/** Makes sure that a directory (an absolute path) is ours: creates it, or checks that this version of Daybook can read it. */
 export function claimDirectory(directory: string): void {
   try {
     const marker = readMarker(directory) ?? createMarker(directory);
@@ -51,9 +51,14 @@ function createMarker(directory: string): string {
   } finally {
     rmSync(temporary, { force: true });
   }
-  const first = made === undefined ? resolve(directory) : dirname(made);
-  for (let each = resolve(directory); each.length >= first.length; each = dirname(each)) syncDirectory(each);
+  for (const each of upTo(made === undefined ? directory : dirname(made), directory)) syncDirectory(each);
   return readFileSync(join(directory, markerName), 'utf8');
+}
+
+/** A directory and those that hold it, up to `top` or the root. */
+function upTo(top: string, directory: string): string[] {
+  const parent = dirname(directory);
+  return directory === top || directory === parent ? [directory] : [directory, ...upTo(top, parent)];
 }
 
 /** Hidden files and a volume's `lost+found` may be there before us. */

@@ -364,8 +364,8 @@ describe('counting', () => {
     expect(await store.countRows(data, [{ column: 'a', op: 'eq', values: ['x'] }])).toBe(3);
     expect(await store.countDuplicates(data, ['id of a'])).toBe(5);
     expect(await store.countDuplicates(data, ['id of a', 'id of b'])).toBe(4);
-    expect(await store.countNulls(data, 'id of a')).toBe(2);
-    expect(await store.countNulls(data, 'id of b')).toBe(1);
+    expect(await store.countRows(data, [{ column: 'a', op: 'eq', values: [null] }])).toBe(2);
+    expect(await store.countRows(data, [{ column: 'b', op: 'eq', values: [null] }])).toBe(1);
   });
 });
 

@@ -78,11 +78,6 @@ class MemoryTables implements TableStore {
     return [...counts.values()].filter((count) => count > 1).reduce((sum, count) => sum + count, 0);
   }
 
-  async countNulls(data: TableData, column: string): Promise<number> {
-    const index = idsOf(data).indexOf(column);
-    return this.#rows(data).filter((row) => row[index] === null).length;
-  }
-
   async *read(data: TableData, query: RowQuery = {}): AsyncGenerator<readonly Row[]> {
     const { columns, rows } = this.#select(data, query);
     for (const batch of inBatches(rows, batchSize)) yield batch.map(toRow(columns));

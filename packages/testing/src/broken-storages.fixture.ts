@@ -619,9 +619,9 @@ const brokenTableStores: readonly BrokenStorage[] = [
     countDuplicates: async (data, columns) => Math.floor((await sound.countDuplicates(data, columns)) / 2),
   })),
   brokenTables('query', 'counts no nulls where no part has the column', (sound) => ({
-    async countNulls(data, column) {
-      const count = await sound.countNulls(data, column);
-      return count === (await sound.countRows(data, [])) ? 0 : count;
+    async countRows(data, where) {
+      const count = await sound.countRows(data, where);
+      return where.some(({ values }) => values.includes(null)) && count === (await sound.countRows(data, [])) ? 0 : count;
     },
   })),
   brokenTables('query', 'counts without filters', (sound) => ({ countRows: (data) => sound.countRows(data, []) })),

@@ -192,10 +192,6 @@ class FaultyTables implements TableStore {
     return this.#calls.run('tables.countDuplicates', () => this.#tables.countDuplicates(data, columns));
   }
 
-  countNulls(data: TableData, column: string): Promise<number> {
-    return this.#calls.run('tables.countNulls', () => this.#tables.countNulls(data, column));
-  }
-
   read(data: TableData, query?: RowQuery): AsyncIterable<readonly Row[]> {
     return this.#calls.pages('tables.read', () => this.#tables.read(data, query));
   }

@@ -89,7 +89,6 @@ export const partLaws: readonly Law[] = [
       () => rowsOf(tables, data),
       () => tables.countRows(data, [{ column: 'name', op: 'eq', values: ['x'] }]),
       () => tables.countDuplicates(data, [data.columns[1]!.id]),
-      () => tables.countNulls(data, data.columns[1]!.id),
       () => tables.export(data, { format: 'csv' }, async () => undefined),
       () => tables.deleteRows(data, [{ column: 'name', op: 'eq', values: ['a'] }]),
       () => tables.compact(data, { at: 0, count: 3 }),

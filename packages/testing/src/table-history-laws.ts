@@ -230,9 +230,9 @@ class TableHistory {
     const query: RowQuery = { where: filters, orderBy: order, limit };
     assert.deepEqual(await this.#table.rows(query), found(this.#model, query));
     assert.equal(await this.#table.tables.countRows(this.#table.data, filters), found(this.#model, { where: filters }).length);
-    for (const { id, name } of this.#model.columns) {
-      const nulls = found(this.#model, { where: [{ column: name, op: 'eq', values: [null] }] }).length;
-      assert.equal(await this.#table.tables.countNulls(this.#table.data, id), nulls);
+    for (const { name } of this.#model.columns) {
+      const isNull: Filter[] = [{ column: name, op: 'eq', values: [null] }];
+      assert.equal(await this.#table.tables.countRows(this.#table.data, isNull), found(this.#model, { where: isNull }).length);
     }
   }
 

@@ -29,11 +29,12 @@ const phrases = {
 export type Operation = keyof typeof phrases;
 export const operations = Object.keys(phrases) as [Operation, ...Operation[]];
 
-/** What is known when the work begins. `job` is the embedding app's job that it was done in. */
+/** What is known when the work begins. `uid`: of a table that is there; `job`: the embedding app's, that it was done in. */
 const request = {
   id: uuid,
   operation: z.enum(operations),
   table: z.string().max(200).optional(),
+  uid: uuid.optional(),
   job: foreignId.optional(),
   parameters,
 };
@@ -44,10 +45,10 @@ const metrics = z.strictObject({ rowsIn: count, rowsOut: count, bytesIn: count, 
 /** A finished storage job, as every event that ends one well carries it. It ended when the event was recorded. */
 export const storageJob = z.strictObject({ ...request, createdAt: instant, startedAt: instant, source: source.optional(), metrics });
 
-/** Work without an event of the operation's own is found by the id that its table had. */
-const tags = ({ id, table, job }: { id: string; table?: string; job?: string }) => [
+/** Work on a table is found by the table, whatever its name; work on one that never came to be by the id it was to have. */
+export const storageJobTags = ({ id, table, uid, job }: { id: string; table?: string; uid?: string; job?: string }) => [
   `storage-job:${id}`,
-  ...(table ? [`table-id:${table}`] : []),
+  ...(uid ? [`table:${uid}`] : table ? [`table-id:${table}`] : []),
   ...(job ? [`job:${job}`] : []),
 ];
 
@@ -56,7 +57,7 @@ export const storageJobEvents = {
   /** Long work was asked for. `waiting`: it stands in line behind other work on its table. */
   StorageJobCreated: event(z.strictObject({ ...request, status: z.enum(['waiting', 'processing']) }), {
     sentence: (data) => `${data.status === 'waiting' ? 'waits' : 'began'} to ${attempt(data)}`,
-    tags,
+    tags: storageJobTags,
   }),
   /** The work began, after waiting. */
   StorageJobStarted: event(z.strictObject({ id: uuid }), {
@@ -73,13 +74,13 @@ export const storageJobEvents = {
     }),
     {
       sentence: (data) => `failed to ${attempt(data)}: ${data.error.message}`,
-      tags,
+      tags: storageJobTags,
     },
   ),
   /** The work ended well and found nothing to change. */
   StorageJobSucceeded: event(z.strictObject({ storageJob }), {
     sentence: (data) => `did not have to ${attempt(data.storageJob)}: nothing to change`,
-    tags: (data) => tags(data.storageJob),
+    tags: (data) => storageJobTags(data.storageJob),
   }),
 };
 export type StorageJobEvents = PayloadsOf<typeof storageJobEvents>;

@@ -4,14 +4,17 @@ import type { Actor, RecordedEvent } from '../event-store';
 import { parse } from '../fields';
 import type { ProjectScope } from '../projects/scope';
 import { readSlices } from '../reading';
-import { type FinishedStorageJob, type Operation, operations, type StorageJobError, type StorageJobEvents } from './events';
+import { type FinishedStorageJob, type Operation, operations, type StorageJobError, type StorageJobEvents, storageJobTags } from './events';
 import type { OpenStorageJob } from './state';
 
 /** Everything done to stored data, as users see it. */
 export interface StorageJob {
   readonly id: string;
   readonly operation: Operation;
+  /** The table's id then. */
   readonly table?: string;
+  /** The table for ever. Absent where it came to be, or was to come to be, by this. */
+  readonly uid?: string;
   readonly job?: string;
   readonly actor: Actor;
   readonly status: 'waiting' | 'processing' | 'success' | 'error';
@@ -64,18 +67,19 @@ const endings: Readonly<Record<Operation, string>> = {
 };
 
 /**
- * Storage jobs: those under way first, then those that ended, the newest first. Read by index ranges.
+ * Storage jobs: those under way first, all of them on the first page; then those that ended, the newest first. Read by index ranges.
  * Refuses: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`.
  */
 export async function storageJobs(scope: ProjectScope, filter: StorageJobFilter = {}): Promise<{ items: StorageJob[]; next?: string }> {
   const { limit, next, ...wanted } = parse('storageJobs', filterSchema, filter);
   const { state, position } = await scope.query('storageJobs');
-  const items = next ? [] : Object.values(state.storageJobs).map(openJob).filter(matches(wanted)).toReversed().slice(0, limit);
   const slices = (await slicesOf(scope.runtime.storage.events, scope.log.id, wanted.table, position)).map((tags) => [
     ...tags,
     ...(wanted.job ? [`job:${wanted.job}`] : []),
     ...(wanted.actor ? [`actor:${wanted.actor.kind}:${wanted.actor.id}`] : []),
   ]);
+  const open = Object.values(state.storageJobs).filter((job) => isIn(slices, job) && matches(wanted)(job));
+  const items: StorageJob[] = next ? [] : open.toReversed();
   const upTo = next ? Number(next) - 1 : position;
   let last = position + 1;
   for await (const event of readSlices(scope.runtime.storage.events, scope.log.id, slices, {
@@ -99,21 +103,17 @@ function typesOf({ operation = operations, status }: { operation?: readonly Oper
   return [...new Set([...success, ...error])];
 }
 
-function matches(
-  wanted: z.output<typeof filterSchema> | Omit<z.output<typeof filterSchema>, 'limit' | 'next'>,
-): (job: StorageJob) => boolean {
-  const { operation, status, table, job: within, actor, to } = wanted;
+/** Whether work under way has the tags by which ended work is found. */
+function isIn(slices: readonly (readonly string[])[], job: OpenStorageJob): boolean {
+  const its = [...storageJobTags(job), `actor:${job.actor.kind}:${job.actor.id}`];
+  return slices.some((tags) => tags.every((tag) => its.includes(tag)));
+}
+
+function matches({ operation, status, to }: Pick<StorageJobFilter, 'operation' | 'status' | 'to'>): (job: StorageJob) => boolean {
   return (job) =>
     (!operation || operation.includes(job.operation)) &&
     (!status || status.includes(job.status)) &&
-    (!table || job.endedAt !== undefined || job.table === table) &&
-    (!within || job.job === within) &&
-    (!actor || (job.actor.kind === actor.kind && job.actor.id === actor.id)) &&
     (!to || (job.endedAt ?? job.createdAt) < new Date(to).toISOString());
-}
-
-function openJob({ actor, ...job }: OpenStorageJob): StorageJob {
-  return { ...job, actor };
 }
 
 function endedJob({ type, data, actor, recordedAt }: RecordedEvent): StorageJob | undefined {

@@ -6,6 +6,8 @@ import type { FinishedStorageJob, Operation, StorageJobError } from './events';
 /** What an operation is asked with. */
 export interface OperationRequest {
   readonly table?: string;
+  /** Of the table, if it is there already. */
+  readonly uid?: string;
   /** The embedding app's job that it is done in. */
   readonly job?: string;
   readonly parameters?: { readonly [key: string]: Json };

@@ -35,7 +35,7 @@ export async function deleteRows(
   checkFilters(where, table);
   if (where.length === 0 && !allowTruncate) throw new DaybookError('UNINTENDED_TRUNCATION', { table: table.id });
   const { tables } = scope.runtime.storage;
-  const request = { table: table.id, turn: table.uid, parameters: { where: where as unknown as Json }, job };
+  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters: { where: where as unknown as Json }, job };
   const result = await asStorageJob(scope, 'tableRowsDelete', request, async (storageJob) =>
     onCurrent(scope, table, async (current) => {
       const { splices, rows } = await tables.deleteRows(tableData(scope.id, current), checkFilters(where, current));
@@ -56,7 +56,7 @@ export async function deleteRows(
 export async function setPrimaryKey(scope: ProjectScope, table: Table, columns: readonly string[], job?: string): Promise<void> {
   const { tables } = scope.runtime.storage;
   keyOf(table.columns, columns);
-  const request = { table: table.id, turn: table.uid, parameters: { columns }, job };
+  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters: { columns }, job };
   await asStorageJob(scope, 'tablePrimaryKeySet', request, async (storageJob) =>
     onCurrent(scope, table, async (current) => {
       const rows = await tables.countDuplicates(tableData(scope.id, current), keyOf(current.columns, columns));

@@ -42,7 +42,7 @@ export async function exportRows(
   const { found, data, query } = await readable(scope, id, options);
   const parameters = JSON.parse(JSON.stringify({ format, gzip, ...query, version: found.version })) as { [key: string]: Json };
   const turn = `export ${scope.runtime.environment.newId()}`;
-  return asStorageJob(scope, 'tableExport', { table: id, turn, parameters, job }, async (storageJob) => {
+  return asStorageJob(scope, 'tableExport', { table: id, uid: found.uid, turn, parameters, job }, async (storageJob) => {
     const writer = sinkWriter(sink);
     try {
       const request = { format, gzip, ...query, ...(onProgress && { onProgress }) };

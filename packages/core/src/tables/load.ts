@@ -72,7 +72,8 @@ export async function createFrom(
  */
 export async function load(scope: ProjectScope, table: Table, source: Source, options: z.output<typeof loadOptions>): Promise<LoadResult> {
   const parameters = parametersOf(source, options);
-  const result = await asStorageJob(scope, 'tableLoad', { table: table.id, turn: table.uid, parameters, job: options.job }, async (job) => {
+  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters, job: options.job };
+  const result = await asStorageJob(scope, 'tableLoad', request, async (job) => {
     const current = await latest(scope, table);
     const header = options.columns ?? (withoutHeader(options) ? current.columns.map(({ name }) => name) : undefined);
     await using staged = await stage(scope, source, options, header);

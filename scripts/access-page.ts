@@ -1,5 +1,5 @@
-import { organizationDecider, projectAccessTable, projectDecider, projectQueries, type Role } from '@daybook/core';
-import { organizationAccess, organizationQueryAccess } from '../packages/core/src/organizations/decide';
+import { organizationAccessTable, organizationDecider, projectAccessTable, projectDecider, projectQueries, type Role } from '@daybook/core';
+import { organizationQueryAccess } from '../packages/core/src/organizations/decide';
 
 interface Rule {
   readonly may: readonly string[];
@@ -9,7 +9,13 @@ interface Rule {
 const who: Readonly<Record<string, string>> = {
   administrator: 'an administrator of the project',
   member: "a member of the organization, or of the project's organization",
+  support: 'support staff who have joined the project',
+  staff: 'any support staff whom the embedding app has authenticated',
+  reader: 'limited access that may read every bucket that is named; answers are narrowed to what was granted',
+  writer: 'limited access that may write into every bucket that is named',
   owner: 'whoever began the storage job that the command is about',
+  invited: 'whom the invitation is for',
+  self: 'whose personal data it is',
   person: 'any person whom the embedding app has authenticated',
   system: 'Daybook itself, and whatever the embedding app does in its own name',
 } satisfies Record<Role, string>;
@@ -32,7 +38,7 @@ ${table('command', projectAccessTable)}
 ${table('query', projectQueries)}
 ## Commands to an ${organizationDecider.kind}
 
-${table('command', organizationAccess)}
+${table('command', organizationAccessTable)}
 ## Queries of an ${organizationDecider.kind}
 
 ${table('query', organizationQueryAccess)}`;

@@ -27,12 +27,24 @@ export type Role =
   | 'administrator'
   /** A member of the organization, or of the project's organization. */
   | 'member'
+  /** Support staff who have joined the project. */
+  | 'support'
+  /** Any support staff. */
+  | 'staff'
+  /** Limited access that may read every bucket that is named. Answers are narrowed to what was granted. */
+  | 'reader'
+  /** Limited access that may write into every bucket that is named. */
+  | 'writer'
   /** Whoever began the storage job that the command is about. */
   | 'owner'
-  /** Daybook itself: maintenance, and whatever the embedding app does in its own name. */
-  | 'system'
+  /** Whom the invitation is for. */
+  | 'invited'
+  /** Whose personal data it is. */
+  | 'self'
   /** Any person who has been authenticated. */
-  | 'person';
+  | 'person'
+  /** Daybook itself: maintenance, and whatever the embedding app does in its own name. */
+  | 'system';
 
 export interface AccessRule {
   readonly may: readonly Role[];

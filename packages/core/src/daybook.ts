@@ -1,13 +1,18 @@
 import type { Environment } from './commands';
+import { type DueWork, runDue } from './due';
 import type { Actor, RecordedEvent } from './event-store';
 import { foreignId } from './fields';
 import { newUuid } from './ids';
+import { authenticate } from './limited-access/manage';
 import { createOrganization, createProject, type NewProject, Organization } from './organizations/handle';
+import { answerInvitation, type ReceivedInvitation, receivedInvitations } from './people/invitations';
 import { Project } from './projects/handle';
 import { ProjectScope } from './projects/scope';
 import { Runtime } from './runtime';
 import type { Storage } from './storage';
-import { failAbandoned } from './storage-jobs/abandoned';
+import { joinForSupport, requestSupport, type SupportStay } from './support/manage';
+import { forgetAddress, forgetPerson } from './users/directory';
+import { type Profile, readProfile, setProfile } from './users/profile';
 
 export interface DaybookOptions {
   /** Closing the daybook closes it. */
@@ -22,10 +27,14 @@ export interface DaybookOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+const principalKinds: ReadonlySet<string> = new Set(['person', 'support', 'system'] satisfies Principal['kind'][]);
+
 /** Who acts. The embedding app has authenticated them. */
 export interface Principal {
-  readonly kind: 'person' | 'system';
+  readonly kind: 'person' | 'support' | 'system';
   readonly id: string;
+  /** Of a person, as the embedding app knows it to be theirs: by it invitations are found. */
+  readonly email?: string;
 }
 
 /** Opens what a storage keeps. */
@@ -51,15 +60,24 @@ export class Daybook implements AsyncDisposable {
   }
 
   /** What this person may see and do. */
-  as({ kind, id }: Principal): Session {
-    if ((kind !== 'person' && kind !== 'system') || !foreignId.safeParse(id).success)
+  as({ kind, id, email }: Principal): Session {
+    if (!principalKinds.has(kind) || !foreignId.safeParse(id).success)
       throw new TypeError('An actor has a kind, and an id of 1 to 255 characters');
-    return new Session(this.#runtime, { kind, id });
+    return new Session(this.#runtime, { kind, id }, email);
   }
 
-  /** Does what is due: storage jobs whose process is gone are failed. Safe to run late, often and in many processes at once. Call it from a scheduler. */
-  async runDue(): Promise<{ abandoned: number }> {
-    return { abandoned: await failAbandoned(this.#runtime) };
+  /**
+   * The session of whoever holds this secret of limited access. It takes the same work whether or not there is such access.
+   * Refuses: `AUTHENTICATION_FAILED`.
+   */
+  async authenticate(secret: string): Promise<LimitedSession> {
+    const { project, actor } = await authenticate(this.#runtime, secret);
+    return new LimitedSession(this.#runtime, actor, project);
+  }
+
+  /** Does what is due. Safe to run late, often and in many processes at once: each thing happens once. Call it from a scheduler. */
+  runDue(): Promise<DueWork> {
+    return runDue(this.#runtime);
   }
 
   /** Waits for work under way and closes the storage. */
@@ -76,10 +94,17 @@ export class Daybook implements AsyncDisposable {
 export class Session {
   readonly #runtime: Runtime;
   readonly #actor: Actor;
+  readonly #email: string | undefined;
 
-  constructor(runtime: Runtime, actor: Actor) {
+  constructor(runtime: Runtime, actor: Actor, email?: string) {
     this.#runtime = runtime;
     this.#actor = actor;
+    this.#email = email;
+  }
+
+  /** Whose session it is. */
+  get actor(): Actor {
+    return this.#actor;
   }
 
   /** The actor becomes its first member. Refuses: `INVALID_INPUT`. */
@@ -97,13 +122,89 @@ export class Session {
   /** The actor, a member of the organization, becomes its first administrator. Refuses: `INVALID_INPUT`, `ORGANIZATION_NOT_FOUND`, `ACCESS_DENIED`. */
   async createProject(input: NewProject): Promise<Project> {
     const id = await createProject(this.#runtime, this.#actor, input);
-    return new Project(new ProjectScope(this.#runtime, id, this.#actor));
+    return new Project(this.#scope(id));
   }
 
   /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
   async project(id: string): Promise<Project> {
-    const project = new Project(new ProjectScope(this.#runtime, id, this.#actor));
+    const project = new Project(this.#scope(id));
     await project.describe();
     return project;
+  }
+
+  /**
+   * A member of the organization becomes an administrator; support staff come in where the organization lets them, with a reason, until `expiresAt`
+   * (default: for 24 hours). Refuses: `PROJECT_NOT_FOUND`, `INVALID_INPUT`, `ACCESS_DENIED`, `PROJECT_DISABLED`, `ALREADY_MEMBER`, `APPROVAL_REQUIRED`.
+   */
+  async joinProject(id: string, stay?: SupportStay): Promise<Project> {
+    const scope = this.#scope(id);
+    if (this.#actor.kind === 'support') await joinForSupport(scope, stay ?? { reason: '' });
+    else await scope.execute('JoinProject', {});
+    return new Project(scope);
+  }
+
+  /** Support staff ask to come in; an administrator answers. Refuses: `PROJECT_NOT_FOUND`, `INVALID_INPUT`, `ACCESS_DENIED`, `PROJECT_DISABLED`, `ALREADY_MEMBER`, `ALREADY_REQUESTED`. */
+  requestToJoin(id: string, stay: SupportStay): Promise<{ id: string; expiresAt: string }> {
+    return requestSupport(this.#scope(id), stay);
+  }
+
+  /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `PROJECT_DISABLED`. */
+  leaveProject(id: string): Promise<void> {
+    return new Project(this.#scope(id)).leave();
+  }
+
+  /** Open invitations to any project, the oldest first. Refuses: `ACCESS_DENIED`. */
+  invitations(): Promise<ReceivedInvitation[]> {
+    return receivedInvitations(this.#runtime, { actor: this.#actor, email: this.#email });
+  }
+
+  /** The actor becomes an administrator. Refuses: `ACCESS_DENIED`, `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`, `PROJECT_DISABLED`. */
+  async acceptInvitation(id: string): Promise<Project> {
+    const invitee = { actor: this.#actor, email: this.#email };
+    return new Project(await answerInvitation(this.#runtime, invitee, id, 'AcceptInvitation'));
+  }
+
+  /** Refuses as `acceptInvitation`. */
+  async declineInvitation(id: string): Promise<void> {
+    await answerInvitation(this.#runtime, { actor: this.#actor, email: this.#email }, id, 'DeclineInvitation');
+  }
+
+  /** Name and e-mail address of a person: one's own, or anybody's for the system. Refuses: `ACCESS_DENIED`. */
+  profile(person = this.#actor.id): Promise<Profile> {
+    return readProfile(this.#runtime, this.#actor, person);
+  }
+
+  /** What is not given stays. Refuses: `INVALID_INPUT`, `ACCESS_DENIED`. */
+  setProfile(given: { readonly name?: string; readonly email?: string }, person = this.#actor.id): Promise<void> {
+    return setProfile(this.#runtime, this.#actor, person, given);
+  }
+
+  /**
+   * Destroys the keys to a person's personal data: nobody can read it any more, in any copy of the log. History stays as it is and names “a forgotten person”.
+   * One's own, or anybody's for the system; `email` is for somebody who was invited and never came. Refuses: `INVALID_INPUT`, `ACCESS_DENIED`.
+   */
+  forgetPerson(who: string | { readonly email: string }): Promise<void> {
+    if (typeof who === 'string') return forgetPerson(this.#runtime, who, this.#actor);
+    return forgetAddress(this.#runtime, who.email, this.#actor);
+  }
+
+  #scope(id: string): ProjectScope {
+    return new ProjectScope(this.#runtime, id, this.#actor, { ...(this.#email !== undefined && { email: this.#email }) });
+  }
+}
+
+/** Daybook, for a holder of limited access: one project, as far as it was granted. */
+export class LimitedSession extends Session {
+  /** The project that it was granted to. */
+  readonly projectId: string;
+
+  constructor(runtime: Runtime, actor: Actor, projectId: string) {
+    super(runtime, actor);
+    this.projectId = projectId;
+  }
+
+  /** The one project, unless another id is given; that is refused. */
+  override project(id = this.projectId): Promise<Project> {
+    return super.project(id);
   }
 }

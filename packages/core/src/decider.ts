@@ -1,10 +1,17 @@
 import type { z } from 'zod';
-import { auditQueryAccess } from './audit/access';
+import { type AuditCommands, auditAccess, auditCommands, auditQueryAccess, decideAudit } from './audit/decide';
+import { auditEvents } from './audit/events';
+import { evolveAudit } from './audit/evolve';
 import type { Access, AccessRule, Context, Recorded, Role } from './capability';
 import { DaybookError } from './errors';
-import type { EventDefinition } from './event';
+import { type EventDefinition, type Names, plainNames } from './event';
 import type { Actor, RecordedEvent } from './event-store';
 import { parse } from './fields';
+import { decideLimitedAccess, limitedAccessAccess, limitedAccessCommands, limitedAccessQueryAccess } from './limited-access/decide';
+import { limitedAccessEvents } from './limited-access/events';
+import { evolveLimitedAccess } from './limited-access/evolve';
+import { limitedRoles, type Named } from './limited-access/roles';
+import { type LimitedAccessSlice, noLimitedAccess, validAccess } from './limited-access/state';
 import { own } from './message';
 import {
   decideOrganization,
@@ -13,13 +20,13 @@ import {
   organizationCommands,
   organizationQueryAccess,
 } from './organizations/decide';
-import { organizationEvents as organizationEventDefinitions } from './organizations/events';
+import { organizationEvents } from './organizations/events';
 import { evolveOrganization } from './organizations/evolve';
 import { isMember, noOrganization, type OrganizationState } from './organizations/state';
 import { decidePeople, peopleAccess, peopleCommands, peopleQueryAccess } from './people/decide';
 import { peopleEvents } from './people/events';
 import { evolvePeople } from './people/evolve';
-import { isAdministrator, noPeople, type PeopleSlice } from './people/state';
+import { isAdministrator, isInvited, noPeople, type PeopleSlice } from './people/state';
 import { decideProject, projectAccess, projectCommands, projectQueryAccess } from './projects/decide';
 import { projectEvents } from './projects/events';
 import { evolveProject } from './projects/evolve';
@@ -32,10 +39,18 @@ import { decideStorageJobs, storageJobAccess, storageJobCommands, storageJobQuer
 import { type Operation, storageJobEvents } from './storage-jobs/events';
 import { endStorageJob, evolveStorageJobs } from './storage-jobs/evolve';
 import { noStorageJobs, type StorageJobsSlice } from './storage-jobs/state';
+import { decideSupport, supportAccess, supportCommands, supportQueryAccess } from './support/decide';
+import { supportEvents } from './support/events';
+import { evolveSupport } from './support/evolve';
+import { isSupporting, noSupport, type SupportSlice } from './support/state';
 import { decideTables, tableAccess, tableCommands, tableQueryAccess } from './tables/decide';
 import { tableEvents } from './tables/events';
 import { evolveTables } from './tables/evolve';
 import { noTables, type TablesSlice } from './tables/state';
+import { decideUser, type UserCommands, userAccess, userCommands, userQueryAccess } from './users/decide';
+import { userEvents as userEventDefinitions } from './users/events';
+import { evolveUser } from './users/evolve';
+import { noUser, type UserState } from './users/state';
 
 /** An event as decided: without id, actor and time. */
 export interface Decided {
@@ -46,7 +61,7 @@ export interface Decided {
 
 /** Everything about one kind of log: what can happen in it, what may be asked, who may ask. */
 export interface Decider<State, Commands> {
-  readonly kind: 'organization' | 'project';
+  readonly kind: 'organization' | 'project' | 'user';
   /** Names the shape of the state. Change it with the shape: checkpoints of another fold are ignored. */
   readonly fold: string;
   readonly initial: State;
@@ -54,13 +69,13 @@ export interface Decider<State, Commands> {
   parse<C extends keyof Commands & string>(type: C, data: unknown): { type: C; data: Commands[C] };
   /** Refuses: `ACCESS_DENIED`, what closes the whole log (`PROJECT_DISABLED`), what the command says. */
   decide(command: Decidable, state: State, context: Context & Standing): readonly Decided[];
-  /** Refuses: `ACCESS_DENIED`. */
-  permit(query: string, state: State, context: Context & Standing): void;
+  /** `data`: what the query names. Refuses: `ACCESS_DENIED`. */
+  permit(query: string, state: State, context: Context & Standing, data?: object): void;
   /** Changes the draft. An event of an unknown type is `STORE_CORRUPT`: a newer version wrote it. */
   evolve(draft: State, event: RecordedEvent): void;
   /** Under which tags an event is found. */
   tags(event: Decided, actor: Actor): string[];
-  sentence(event: Decided): string;
+  sentence(event: Decided, names?: Names): string;
 }
 
 /** What another log says of the actor. */
@@ -123,8 +138,8 @@ function join<State, Commands>(joined: Joined<State, Commands>): Decider<State, 
       joined.gate?.(state, rule);
       return own(decisions, command.type)!(command.data, state, context) as readonly Decided[];
     },
-    permit(query, state, context) {
-      check(query, own(joined.queryAccess, query), state, context);
+    permit(query, state, context, data) {
+      check(query, own(joined.queryAccess, query), state, context, data);
     },
     evolve(draft, event) {
       const transition = own(transitions, event.type);
@@ -135,25 +150,46 @@ function join<State, Commands>(joined: Joined<State, Commands>): Decider<State, 
     tags({ type, data }, actor) {
       return [...(own(definitions, type)?.tags?.(data) ?? []), `actor:${actor.kind}:${actor.id}`];
     },
-    sentence({ type, data }) {
-      return own(definitions, type)!.sentence(data);
+    sentence({ type, data }, names = plainNames) {
+      return own(definitions, type)!.sentence(data, names);
     },
   };
 }
 
 /** What a project's log says so far. */
-export type ProjectState = ProjectSlice & PeopleSlice & TablesSlice & SnapshotsSlice & StorageJobsSlice;
+export type ProjectState = ProjectSlice & PeopleSlice & LimitedAccessSlice & SupportSlice & TablesSlice & SnapshotsSlice & StorageJobsSlice;
 
-export { organizationEventDefinitions };
-export const projectEventDefinitions = { ...projectEvents, ...peopleEvents, ...storageJobEvents, ...tableEvents, ...snapshotEvents };
+export { userEventDefinitions };
+export const organizationEventDefinitions = { ...organizationEvents, ...auditEvents };
+export const projectEventDefinitions = {
+  ...projectEvents,
+  ...peopleEvents,
+  ...limitedAccessEvents,
+  ...supportEvents,
+  ...storageJobEvents,
+  ...tableEvents,
+  ...snapshotEvents,
+  ...auditEvents,
+};
 
 /** Every schema of a command to a project. */
-const commands = { ...projectCommands, ...peopleCommands, ...storageJobCommands, ...tableCommands, ...snapshotCommands };
+const commands = {
+  ...projectCommands,
+  ...peopleCommands,
+  ...limitedAccessCommands,
+  ...supportCommands,
+  ...storageJobCommands,
+  ...tableCommands,
+  ...snapshotCommands,
+  ...auditCommands,
+};
 export type ProjectCommands = { [C in keyof typeof commands]: z.infer<(typeof commands)[C]> };
 
 export const projectQueries = {
   ...projectQueryAccess,
   ...peopleQueryAccess,
+  ...limitedAccessQueryAccess,
+  ...supportQueryAccess,
   ...storageJobQueryAccess,
   ...tableQueryAccess,
   ...snapshotQueryAccess,
@@ -186,28 +222,52 @@ const operationCommands = {
 } as const satisfies Record<Operation, keyof ProjectCommands>;
 
 /** Who may do what in a project: the permission matrix. */
-export const projectAccessTable = { ...projectAccess, ...peopleAccess, ...storageJobAccess, ...tableAccess, ...snapshotAccess };
+export const projectAccessTable = {
+  ...projectAccess,
+  ...peopleAccess,
+  ...limitedAccessAccess,
+  ...supportAccess,
+  ...storageJobAccess,
+  ...tableAccess,
+  ...snapshotAccess,
+  ...auditAccess,
+};
 
 export const projectDecider = join<ProjectState, ProjectCommands>({
   kind: 'project',
-  fold: 'project-1',
-  initial: { ...noProject, ...noPeople, ...noTables, ...noSnapshots, ...noStorageJobs },
+  fold: 'project-2',
+  initial: { ...noProject, ...noPeople, ...noLimitedAccess, ...noSupport, ...noTables, ...noSnapshots, ...noStorageJobs },
   events: projectEventDefinitions,
   commands,
   access: projectAccessTable,
   queryAccess: projectQueries,
-  decisions: { ...decideProject, ...decidePeople, ...decideStorageJobs, ...decideTables, ...decideSnapshots },
-  transitions: { ...evolveProject, ...evolvePeople, ...evolveStorageJobs, ...evolveTables, ...evolveSnapshots },
+  decisions: {
+    ...decideProject,
+    ...decidePeople,
+    ...decideLimitedAccess,
+    ...decideSupport,
+    ...decideStorageJobs,
+    ...decideTables,
+    ...decideSnapshots,
+    ...decideAudit,
+  },
+  transitions: {
+    ...evolveProject,
+    ...evolvePeople,
+    ...evolveLimitedAccess,
+    ...evolveSupport,
+    ...evolveStorageJobs,
+    ...evolveTables,
+    ...evolveSnapshots,
+    ...evolveAudit,
+  },
   ruleOf({ type, data }) {
     if (type !== 'CreateStorageJob') return undefined;
     return projectAccessTable[operationCommands[(data as { operation: Operation }).operation]];
   },
-  roles(state, { actor, isMember }, data) {
-    if (actor.kind === 'system') return ['system'];
-    const roles: Role[] = ownsStorageJob(state, actor, data) ? ['owner'] : [];
-    if (actor.kind === 'person' && isAdministrator(state, actor.id)) roles.push('administrator');
-    if (actor.kind === 'person' && isMember) roles.push('member');
-    return roles;
+  roles(state, context, data) {
+    const owner: Role[] = ownsStorageJob(state, context.actor, data) ? ['owner'] : [];
+    return [...owner, ...projectRoles[context.actor.kind](state, context, data)];
   },
   gate({ project: { disabled } }, { whileDisabled }) {
     if (disabled && !whileDisabled) throw new DaybookError('PROJECT_DISABLED', disabled);
@@ -215,20 +275,61 @@ export const projectDecider = join<ProjectState, ProjectCommands>({
   always: endStorageJob,
 });
 
-export const organizationDecider = join<OrganizationState, OrganizationCommands>({
+/** What an actor of each kind is to a project. */
+const projectRoles: Readonly<Record<Actor['kind'], (state: ProjectState, context: Context & Standing, data: unknown) => readonly Role[]>> =
+  {
+    system: () => ['system'],
+    person(state, { actor, isMember, now }, data) {
+      const roles: Role[] = [];
+      if (isAdministrator(state, actor.id, now)) roles.push('administrator');
+      if (isMember) roles.push('member');
+      const { invitation, contact } = (data ?? {}) as Named;
+      if (isInvited(state, invitation, contact)) roles.push('invited');
+      return roles;
+    },
+    support(state, { actor, now }) {
+      return isSupporting(state, actor.id, now) ? ['staff', 'support'] : ['staff'];
+    },
+    limited(state, { actor, now }, data) {
+      const access = validAccess(state, actor.id, now);
+      return access ? limitedRoles(state, access, data) : [];
+    },
+  };
+
+/** Who may do what in an organization. */
+export const organizationAccessTable = { ...organizationAccess, ...auditAccess };
+
+export const organizationDecider = join<OrganizationState, OrganizationCommands & AuditCommands>({
   kind: 'organization',
   fold: 'organization-1',
   initial: noOrganization,
   events: organizationEventDefinitions,
-  commands: organizationCommands,
-  access: organizationAccess,
+  commands: { ...organizationCommands, ...auditCommands },
+  access: organizationAccessTable,
   queryAccess: organizationQueryAccess,
-  decisions: decideOrganization,
-  transitions: evolveOrganization,
+  decisions: { ...decideOrganization, ...decideAudit },
+  transitions: { ...evolveOrganization, ...evolveAudit },
   roles(state, { actor }) {
     if (actor.kind === 'system') return ['system'];
     if (actor.kind !== 'person') return [];
     return isMember(state, actor.id) ? ['person', 'member'] : ['person'];
+  },
+});
+
+export const userDecider = join<UserState, UserCommands>({
+  kind: 'user',
+  fold: 'user-1',
+  initial: noUser,
+  events: userEventDefinitions,
+  commands: userCommands,
+  access: userAccess,
+  queryAccess: userQueryAccess,
+  decisions: decideUser,
+  transitions: evolveUser,
+  roles(_state, { actor }, data) {
+    if (actor.kind === 'system') return ['system'];
+    if (actor.kind !== 'person') return [];
+    return actor.id === ((data ?? {}) as { person?: string }).person ? ['person', 'self'] : ['person'];
   },
 });
 

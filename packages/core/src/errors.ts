@@ -3,6 +3,14 @@ import type { ZodError } from 'zod';
 /** What each refusal carries. The keys are API: add, never rename. `docs/reference/errors.md` has a heading a code. */
 export interface ErrorDetails {
   ACCESS_DENIED: { readonly action: string; readonly actor: string };
+  ACCESS_NOT_FOUND: { readonly access: string };
+  ALREADY_INVITED: { readonly invitation: string };
+  ALREADY_MEMBER: { readonly person: string };
+  ALREADY_REQUESTED: { readonly request: string };
+  /** The organization does not let support staff in without asking. */
+  APPROVAL_REQUIRED: { readonly person: string };
+  /** Says nothing of why. */
+  AUTHENTICATION_FAILED: Record<never, never>;
   BUCKET_EXISTS: { readonly bucket: string };
   BUCKET_NOT_EMPTY: { readonly bucket: string; readonly tables: readonly string[] };
   BUCKET_NOT_FOUND: { readonly bucket: string };
@@ -18,6 +26,9 @@ export interface ErrorDetails {
   INVALID_TABLE_NAME: { readonly name: string };
   /** `line` counts from 1 in the text of the source; for sources without lines it is the number of the row. */
   INVALID_VALUE: { readonly line: number; readonly column: string; readonly value: string | null; readonly type?: string };
+  INVITATION_EXPIRED: { readonly invitation: string; readonly expiredAt: string };
+  INVITATION_NOT_FOUND: { readonly invitation: string };
+  INVITING_YOURSELF: { readonly person: string };
   LAST_COLUMN: { readonly column: string };
   LAST_MEMBER: { readonly person: string };
   MALFORMED_INPUT: { readonly line?: number; readonly reason: string };
@@ -35,6 +46,7 @@ export interface ErrorDetails {
   STORE_CORRUPT: { readonly what: string };
   /** The storage could not do it now; what was asked may be asked again. */
   STORE_UNAVAILABLE: { readonly what: string };
+  SUPPORT_REQUEST_NOT_FOUND: { readonly request: string };
   /** The table's columns or key were changed by someone else while this operation ran. Nothing was stored: do it again. */
   TABLE_CHANGED: { readonly table: string };
   TABLE_EXISTS: { readonly table: string };
@@ -48,6 +60,12 @@ export type ErrorCode = keyof ErrorDetails;
 
 const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   ACCESS_DENIED: ({ action, actor }) => `${actor} may not ${action}.`,
+  ACCESS_NOT_FOUND: ({ access }) => `There is no limited access ${access}.`,
+  ALREADY_INVITED: ({ invitation }) => `They have an open invitation: ${invitation}.`,
+  ALREADY_MEMBER: ({ person }) => `${person} is in the project already.`,
+  ALREADY_REQUESTED: ({ request }) => `An earlier request is open: ${request}.`,
+  APPROVAL_REQUIRED: ({ person }) => `${person} has to ask: the organization lets no support staff in without.`,
+  AUTHENTICATION_FAILED: () => 'The secret opens nothing.',
   BUCKET_EXISTS: ({ bucket }) => `Bucket ${bucket} exists already.`,
   BUCKET_NOT_EMPTY: ({ bucket, tables }) => `Bucket ${bucket} holds ${tables.length} tables; force drops them too.`,
   BUCKET_NOT_FOUND: ({ bucket }) => `There is no bucket ${bucket}.`,
@@ -64,6 +82,9 @@ const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   INVALID_TABLE_NAME: ({ name }) => `"${name}" is no table name: 1 to 96 of A-Z a-z 0-9 _ -, not starting with _ or -.`,
   INVALID_VALUE: ({ line, column, value, type }) =>
     `Line ${line}, column ${column}: ${value === null ? 'null' : JSON.stringify(value)} is no ${type ?? 'valid value'}.`,
+  INVITATION_EXPIRED: ({ expiredAt }) => `The invitation was to be answered by ${expiredAt}.`,
+  INVITATION_NOT_FOUND: ({ invitation }) => `There is no open invitation ${invitation}.`,
+  INVITING_YOURSELF: () => 'That is your own address.',
   LAST_COLUMN: ({ column }) => `${column} is the last column of its table.`,
   LAST_MEMBER: ({ person }) => `${person} is the last member of the organization.`,
   MALFORMED_INPUT: ({ line, reason }) =>
@@ -79,6 +100,7 @@ const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   STORAGE_JOB_NOT_FOUND: ({ storageJob }) => `There is no storage job ${storageJob}.`,
   STORE_CORRUPT: ({ what }) => `Stored data is damaged: ${what}`,
   STORE_UNAVAILABLE: ({ what }) => `The storage failed: ${what}`,
+  SUPPORT_REQUEST_NOT_FOUND: ({ request }) => `There is no open support request ${request}.`,
   TABLE_CHANGED: ({ table }) => `Columns or key of ${table} were changed meanwhile; nothing was stored.`,
   TABLE_EXISTS: ({ table }) => `Table ${table} exists already.`,
   TABLE_NOT_FOUND: ({ table }) => `There is no table ${table}.`,

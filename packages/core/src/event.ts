@@ -1,11 +1,22 @@
 import type { z } from 'zod';
 
+/** How people are called in sentences. The log names them by ids; what these stand for may be forgotten. */
+export interface Names {
+  /** Of the embedding app's id. */
+  person(id: string): string;
+  /** Of who is reached at an e-mail address, by the contact's id. */
+  contact(id: string): string;
+}
+
+/** The log's own ids. */
+export const plainNames: Names = { person: (id) => id, contact: () => 'someone' };
+
 /** Everything that is known of one kind of event, in one place. */
 export interface EventDefinition<Data, Schema = z.ZodType<Data>> {
   /** The payload's shape. Stored for ever: fields are added as optional, a changed meaning is a new event. */
   readonly schema: Schema;
   /** What the actor did, in plain English, to follow the actor's name: "created bucket in.c-main". */
-  readonly sentence: (data: Data) => string;
+  readonly sentence: (data: Data, names: Names) => string;
   /** `kind:id`, by which slices of the log are read. The actor's tag comes by itself. */
   readonly tags?: (data: Data) => readonly string[];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalidInput } from './errors';
+import { DaybookError, invalidInput } from './errors';
 import type { Json } from './message';
 import type { Part, Splice } from './table-store';
 import { columnTypes } from './tables/values';
@@ -21,6 +21,8 @@ export const key = z
 export const foreignId = key;
 export const uuid = z.string().regex(/^[0-9a-zA-Z_-]{1,64}$/, 'is no id');
 export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'is no ISO 8601 instant in UTC with milliseconds');
+/** As outsiders give it, with its offset (a date alone is its first moment in UTC); comes out as the log has it. */
+export const givenInstant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value).toISOString());
 export const name = text(255).refine((value) => value.trim().length > 0, 'is empty');
 export const description = text(16_384);
 export const reason = text(2_000).refine((value) => value.trim().length > 0, 'is empty');
@@ -60,4 +62,10 @@ export function parse<S extends z.ZodType>(input: string, schema: S, value: unkn
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw invalidInput(input, parsed.error);
   return parsed.data;
+}
+
+/** When something is to end has to lie ahead. Refuses: `INVALID_INPUT`. */
+export function refusePast(path: string, end: string | undefined, now: string): void {
+  if (end === undefined || end > now) return;
+  throw new DaybookError('INVALID_INPUT', { input: path, issues: [{ path, message: `${end} is not in the future` }] });
 }

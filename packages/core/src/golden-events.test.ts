@@ -2,7 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Decider } from './decider';
-import { organizationDecider, organizationEventDefinitions, projectDecider, projectEventDefinitions } from './decider';
+import {
+  organizationDecider,
+  organizationEventDefinitions,
+  projectDecider,
+  projectEventDefinitions,
+  userDecider,
+  userEventDefinitions,
+} from './decider';
 import type { EventDefinition } from './event';
 import type { RecordedEvent } from './event-store';
 import { Folder } from './folds';
@@ -24,7 +31,7 @@ interface Golden {
   readonly events: readonly GoldenEvent[];
 }
 
-type Kind = 'project' | 'organization';
+type Kind = 'project' | 'organization' | 'user';
 
 const path = fileURLToPath(new URL('../test/events.golden.json', import.meta.url));
 const golden = JSON.parse(readFileSync(path, 'utf8')) as Record<Kind, Golden>;
@@ -34,6 +41,7 @@ const how = 'If it is meant to be so: DAYBOOK_GOLDEN=update npx vitest run --pro
 const kinds = [
   ['project', projectDecider, projectEventDefinitions],
   ['organization', organizationDecider, organizationEventDefinitions],
+  ['user', userDecider, userEventDefinitions],
 ] as unknown as readonly [Kind, Decider<object, never>, Readonly<Record<string, EventDefinition<object>>>][];
 
 if (update) {

@@ -4,10 +4,11 @@ export type { HistoryEntry, HistoryFilter } from './audit/queries';
 export type { Context, Role } from './capability';
 // For those who write a storage adapter: the ports, and the rules they share.
 export type { Checkpoint, CheckpointStore } from './checkpoint-store';
-export { Daybook, type DaybookOptions, openDaybook, type Principal, Session } from './daybook';
+export { Daybook, type DaybookOptions, LimitedSession, openDaybook, type Principal, Session } from './daybook';
 export {
   type Decided,
   type Decider,
+  organizationAccessTable,
   organizationDecider,
   organizationEventDefinitions,
   type ProjectCommands,
@@ -16,9 +17,12 @@ export {
   projectDecider,
   projectEventDefinitions,
   projectQueries,
+  userDecider,
+  userEventDefinitions,
 } from './decider';
+export type { DueWork } from './due';
 export { DaybookError, type ErrorCode, type ErrorDetails, isDaybookError } from './errors';
-export type { EventDefinition } from './event';
+export { type EventDefinition, type Names, plainNames } from './event';
 export {
   type Actor,
   type AppendResult,
@@ -33,10 +37,15 @@ export {
   type Write,
 } from './event-store';
 export { type Fold, Folder } from './folds';
+export type { AccessDescription, GrantOptions, UpdateAccessOptions } from './limited-access/manage';
+export { secretPattern } from './limited-access/secret';
+export type { Permission } from './limited-access/state';
 export { assertNever, type Json, own } from './message';
 export type { OrganizationCommands } from './organizations/decide';
 export { type NewProject, Organization, type OrganizationDescription } from './organizations/handle';
 export type { OrganizationState } from './organizations/state';
+export type { InviteOptions, ReceivedInvitation } from './people/invitations';
+export type { AdministratorDescription, InvitationDescription } from './people/queries';
 export { type CopySource, Project, ProjectView } from './projects/handle';
 export type { ProjectDescription } from './projects/queries';
 export type { Point } from './projects/scope';
@@ -45,6 +54,8 @@ export type { RevertProjectOptions, TableRevert } from './snapshots/revert-proje
 export type { Storage } from './storage';
 export { type Operation, operations } from './storage-jobs/events';
 export type { StorageJob, StorageJobFilter } from './storage-jobs/queries';
+export type { SupportDescription, SupportStay } from './support/manage';
+export type { SupportRequest } from './support/state';
 export type {
   Bytes,
   Change,
@@ -96,3 +107,4 @@ export {
   type Value,
   valuePatterns,
 } from './tables/values';
+export type { Profile } from './users/profile';

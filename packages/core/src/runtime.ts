@@ -1,12 +1,19 @@
+import type { AuditCommands } from './audit/decide';
+import { Refusals } from './audit/refusals';
 import type { Environment } from './commands';
 import { Log } from './commands';
-import { organizationDecider, type ProjectCommands, type ProjectState, projectDecider } from './decider';
+import { organizationDecider, type ProjectCommands, type ProjectState, projectDecider, userDecider } from './decider';
 import type { OrganizationCommands } from './organizations/decide';
 import type { OrganizationState } from './organizations/state';
 import { Turns } from './turns';
+import type { UserCommands } from './users/decide';
+import type { UserState } from './users/state';
+import { Vault } from './users/vault';
 
 export type ProjectLog = Log<ProjectState, ProjectCommands>;
-export type OrganizationLog = Log<OrganizationState, OrganizationCommands>;
+export type OrganizationLog = Log<OrganizationState, OrganizationCommands & AuditCommands>;
+export type UserLog = Log<UserState, UserCommands>;
+type AnyLog = ProjectLog | OrganizationLog | UserLog;
 
 /** So many logs' states are kept in memory; the one longest unused goes first. */
 const mostLogs = 500;
@@ -16,12 +23,16 @@ export class Runtime {
   readonly environment: Environment;
   /** Work on the rows of one table takes turns. */
   readonly turns = new Turns();
-  readonly #logs = new Map<string, ProjectLog | OrganizationLog>();
+  readonly refusals: Refusals;
+  readonly vault: Vault;
+  readonly #logs = new Map<string, AnyLog>();
   readonly #background = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   constructor(environment: Environment) {
     this.environment = environment;
+    this.refusals = new Refusals(environment);
+    this.vault = new Vault(environment);
   }
 
   get storage() {
@@ -38,6 +49,17 @@ export class Runtime {
 
   organization(id: string): OrganizationLog {
     return this.#log(`organization/${id}`, () => new Log(`organization/${id}`, organizationDecider, this.environment));
+  }
+
+  /** Of a person or a contact. */
+  user(id: string): UserLog {
+    return this.#log(`user/${id}`, () => new Log(`user/${id}`, userDecider, this.environment));
+  }
+
+  /** A project that others name: undefined, and nothing kept of it in memory, when there is none. */
+  async existingProject(id: string): Promise<ProjectLog | undefined> {
+    const known = this.#logs.has(`project/${id}`) || (await this.storage.events.head(`project/${id}`)) !== undefined;
+    return known ? this.project(id) : undefined;
   }
 
   /** Work that nobody waits for, but `close` does. Failures go to `onError`. */
@@ -57,10 +79,11 @@ export class Runtime {
 
   async #close(): Promise<void> {
     while (this.#background.size > 0) await Promise.all(this.#background);
+    await this.refusals.record({ all: true });
     await this.storage[Symbol.asyncDispose]();
   }
 
-  #log<L extends ProjectLog | OrganizationLog>(id: string, create: () => L): L {
+  #log<L extends AnyLog>(id: string, create: () => L): L {
     if (this.#closing) throw new TypeError('This daybook is closed');
     const log = (this.#logs.get(id) as L | undefined) ?? create();
     this.#logs.delete(id);

@@ -25,6 +25,18 @@ export function joined(person = 'alice'): ProjectEvent {
   return { type: 'AdministratorJoined', data: { person } };
 }
 
+export function accessGranted(access: string, buckets: Record<string, 'read' | 'write'>, data: Data<'AccessGranted'> = {}): ProjectEvent {
+  return { type: 'AccessGranted', data: { access, description: '', buckets, components: [], hash: '0'.repeat(64), ...data } };
+}
+
+export function supportJoined(person: string, expiresAt = later(1)): ProjectEvent {
+  return { type: 'SupportJoined', data: { person, reason: 'ticket 42', expiresAt } };
+}
+
+export function invited(invitation: string, contact: string, data: Data<'InvitationCreated'> = {}): ProjectEvent {
+  return { type: 'InvitationCreated', data: { invitation, contact, expiresAt: later(14), ...data } };
+}
+
 /** A project that alice administers. */
 export const project = [projectCreated(), joined()];
 

@@ -4,6 +4,8 @@ import type { Actor, EventStore, LogId, RecordedEvent } from '../event-store';
 import { parse } from '../fields';
 import { type Point, type ProjectScope, parsePoint } from '../projects/scope';
 import { positionAt, readSlices } from '../reading';
+import type { Runtime } from '../runtime';
+import { type Sentence, Teller } from './teller';
 
 /** One thing that happened. */
 export interface HistoryEntry {
@@ -37,31 +39,36 @@ export type HistoryFilter = z.input<typeof filterSchema>;
 
 /** A log to be told: its end as far as the reader sees, and how its events are put into words. */
 export interface Telling {
-  readonly events: EventStore;
+  readonly runtime: Runtime;
   readonly log: LogId;
   readonly position: number;
-  readonly sentence: (event: RecordedEvent) => string;
+  readonly sentence: Sentence;
+  /** Tags that every entry has to have. */
+  readonly ownTags: readonly string[];
 }
 
 /** What happened in a project, in order. Refuses, at the first entry: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
 export async function* history(scope: ProjectScope, filter: HistoryFilter = {}): AsyncGenerator<HistoryEntry> {
   const { position } = await scope.query('history');
-  const telling = { events: scope.runtime.storage.events, log: scope.log.id, position, sentence: projectDecider.sentence };
+  const { runtime, log, ownTags } = scope;
+  const telling = { runtime, log: log.id, position, sentence: projectDecider.sentence, ownTags };
   yield* tell(telling, filter);
 }
 
 /** What happened in a log, in order. Refuses, at the first entry: `INVALID_INPUT`. */
 export async function* tell(telling: Telling, filter: HistoryFilter): AsyncGenerator<HistoryEntry> {
   const { table, job, actor, types, from, to, text, backward, limit = Number.POSITIVE_INFINITY } = parse('history', filterSchema, filter);
-  const { events, log, position, sentence } = telling;
+  const { runtime, log, position, sentence, ownTags } = telling;
+  const { events } = runtime.storage;
+  const teller = new Teller(runtime, log, sentence);
   const after = from === undefined ? 0 : await lastBefore(events, log, from);
   const upTo = to === undefined ? position : Math.min(position, await lastAt(events, log, to));
-  const more = [...(job ? [`job:${job}`] : []), ...(actor ? [`actor:${actor.kind}:${actor.id}`] : [])];
+  const more = [...ownTags, ...(job ? [`job:${job}`] : []), ...(actor ? [`actor:${actor.kind}:${actor.id}`] : [])];
   const slices = (await slicesOf(events, log, table, upTo)).map((tags) => [...tags, ...more]);
   let given = 0;
   for await (const event of readSlices(events, log, slices, { after, upTo, backward, ...(types && { types }) })) {
     if (given === limit) return;
-    const entry = entryOf(event, sentence(event));
+    const entry = entryOf(event, await teller.tell(event));
     if (text !== undefined && !entry.sentence.toLowerCase().includes(text.toLowerCase())) continue;
     yield entry;
     given += 1;
@@ -77,12 +84,7 @@ export async function slicesOf(events: EventStore, log: LogId, table: string | u
 }
 
 function entryOf({ position, recordedAt, actor, type, data }: RecordedEvent, sentence: string): HistoryEntry {
-  return { position, at: recordedAt, actor, type, sentence: `${nameOf(actor)} ${sentence}`, data };
-}
-
-function nameOf({ kind, id }: Actor): string {
-  if (kind === 'person') return id;
-  return kind === 'system' ? `the system (${id})` : `${kind} ${id}`;
+  return { position, at: recordedAt, actor, type, sentence, data };
 }
 
 /** The position of the last event before a point. */

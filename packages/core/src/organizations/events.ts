@@ -14,11 +14,11 @@ export const organizationEvents = {
     sentence: (data) => `${data.allowSupportAutoJoin ? 'allowed' : 'forbade'} support staff to join projects without asking`,
   }),
   MemberAdded: event(z.strictObject({ person: foreignId }), {
-    sentence: (data) => `added ${data.person} to the organization`,
+    sentence: (data, names) => `added ${names.person(data.person)} to the organization`,
     tags: (data) => [`person:${data.person}`],
   }),
   MemberRemoved: event(z.strictObject({ person: foreignId }), {
-    sentence: (data) => `removed ${data.person} from the organization`,
+    sentence: (data, names) => `removed ${names.person(data.person)} from the organization`,
     tags: (data) => [`person:${data.person}`],
   }),
   /** A project was created here or moved here. */

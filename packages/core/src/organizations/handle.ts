@@ -51,8 +51,8 @@ export class Organization {
   /** What happened in the organization itself, oldest first (or `backward`). Refuses, at the first entry: `INVALID_INPUT`. */
   async *history(filter: Omit<HistoryFilter, 'table' | 'job'> = {}): AsyncGenerator<HistoryEntry> {
     const { position } = await this.#query('organizationHistory');
-    const { events } = this.#runtime.storage;
-    yield* tell({ events, log: this.#log.id, position, sentence: organizationDecider.sentence }, filter);
+    const { sentence } = organizationDecider;
+    yield* tell({ runtime: this.#runtime, log: this.#log.id, position, sentence, ownTags: [] }, filter);
   }
 
   async rename(name: string): Promise<void> {
@@ -74,14 +74,19 @@ export class Organization {
 
   async #query(query: keyof typeof organizationQueryAccess): Promise<Fold<OrganizationState>> {
     const fold = await existing(this.#log, this.id);
-    organizationDecider.permit(query, fold.state, { actor: this.#actor, now: fold.recordedAt, isMember: false });
+    const context = { actor: this.#actor, now: fold.recordedAt, isMember: false };
+    await this.#watched(async () => organizationDecider.permit(query, fold.state, context));
     return fold;
   }
 
   async #execute<C extends keyof OrganizationCommands & string>(type: C, data: object): Promise<void> {
     const command = organizationDecider.parse(type, data);
     await existing(this.#log, this.id);
-    await this.#log.execute({ command, actor: this.#actor, standing: { isMember: false } });
+    await this.#watched(() => this.#log.execute({ command, actor: this.#actor, standing: { isMember: false } }));
+  }
+
+  #watched<T>(work: () => Promise<T>): Promise<T> {
+    return this.#runtime.refusals.watch(this.#log, this.#actor, work);
   }
 }
 
@@ -104,10 +109,11 @@ export async function createProject(runtime: Runtime, actor: Actor, { organizati
   const create = projectDecider.parse('CreateProject', { ...input, project, organization });
   const requests = [create, ...(actor.kind === 'person' ? [projectDecider.parse('JoinProject', {})] : [])];
   const add = organizationDecider.parse('AddProject', { project, name: create.data.name });
-  await executeTogether(runtime.environment, [
+  const steps = [
     { log: runtime.organization(organization), requests: [{ command: add, actor, standing }] },
     { log: runtime.project(project), requests: requests.map((command) => ({ command, actor, standing })) },
-  ]);
+  ];
+  await runtime.refusals.watch(runtime.organization(organization), actor, () => executeTogether(runtime.environment, steps));
   return project;
 }
 

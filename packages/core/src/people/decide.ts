@@ -1,24 +1,117 @@
 import { z } from 'zod';
 import type { Access, CommandsOf, Decisions } from '../capability';
+import { DaybookError } from '../errors';
+import { foreignId, instant, reason, refusePast, uuid } from '../fields';
 import type { PeopleEvent } from './events';
-import { isAdministrator, type PeopleSlice } from './state';
+import { invitationOf, isAdministrator, isOver, type PeopleSlice } from './state';
 
+const temporary = { reason: reason.optional(), expiresAt: instant.optional() };
+const answer = z.strictObject({ invitation: uuid, contact: uuid });
+
+/** What may be asked of a project's people. Refuses, before anything else: `INVALID_INPUT`, `ACCESS_DENIED`, `PROJECT_DISABLED`. */
 export const peopleCommands = {
   /** Whoever asks becomes an administrator. */
   JoinProject: z.strictObject({}),
+  /** Refuses: `INVALID_INPUT` (an end in the past), `ALREADY_MEMBER`. */
+  AddAdministrator: z.strictObject({ person: foreignId, ...temporary }),
+  RemoveAdministrator: z.strictObject({ person: foreignId }),
+  /** Whoever asks is an administrator no more. */
+  LeaveProject: z.strictObject({}),
+  /**
+   * `contact`: who is reached at the e-mail address; `person`: who that is, where it is known.
+   * Refuses: `INVALID_INPUT` (an end in the past), `ALREADY_INVITED`, `ALREADY_MEMBER`, `INVITING_YOURSELF`.
+   */
+  InvitePerson: z.strictObject({
+    invitation: uuid,
+    contact: uuid,
+    person: foreignId.optional(),
+    reason: reason.optional(),
+    expiresAt: instant,
+    membershipExpiresAt: instant.optional(),
+  }),
+  /** Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`. */
+  AcceptInvitation: answer,
+  /** Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`. */
+  DeclineInvitation: answer,
+  /** Refuses: `INVITATION_NOT_FOUND`. */
+  CancelInvitation: z.strictObject({ invitation: uuid }),
+  /** Ends what was to end by now. */
+  ExpirePeople: z.strictObject({}),
 };
 export type PeopleCommands = CommandsOf<typeof peopleCommands>;
 
 export const peopleAccess = {
   JoinProject: { may: ['member'] },
+  AddAdministrator: { may: ['member', 'system'] },
+  RemoveAdministrator: { may: ['administrator', 'member', 'system'] },
+  LeaveProject: { may: ['administrator'] },
+  InvitePerson: { may: ['administrator', 'member', 'system'] },
+  AcceptInvitation: { may: ['invited'] },
+  DeclineInvitation: { may: ['invited'] },
+  CancelInvitation: { may: ['administrator', 'member', 'system'] },
+  ExpirePeople: { may: ['system'], whileDisabled: true },
 } as const satisfies Access<keyof PeopleCommands>;
 
 export const peopleQueryAccess = {
-  administrators: { may: ['administrator', 'member', 'system'] },
+  /** One of them, by whom it is for. */
+  invitation: { may: ['invited'] },
+  administrators: { may: ['administrator', 'member', 'support', 'system'] },
+  invitations: { may: ['administrator', 'member', 'system'] },
 } as const satisfies Access<string>;
 
 export const decidePeople = {
-  JoinProject(_command, state, { actor }): readonly PeopleEvent[] {
-    return isAdministrator(state, actor.id) ? [] : [{ type: 'AdministratorJoined', data: { person: actor.id } }];
+  JoinProject(_command, state, { actor, now }): readonly PeopleEvent[] {
+    return isAdministrator(state, actor.id, now) ? [] : [{ type: 'AdministratorJoined', data: { person: actor.id } }];
+  },
+  AddAdministrator(administrator, state, { now }): readonly PeopleEvent[] {
+    refusePast('expiresAt', administrator.expiresAt, now);
+    refuseMember(state, administrator.person, now);
+    return [{ type: 'AdministratorAdded', data: administrator }];
+  },
+  RemoveAdministrator({ person }, state, { now }): readonly PeopleEvent[] {
+    return isAdministrator(state, person, now) ? [{ type: 'AdministratorRemoved', data: { person } }] : [];
+  },
+  LeaveProject(_command, _state, { actor }): readonly PeopleEvent[] {
+    return [{ type: 'AdministratorLeft', data: { person: actor.id } }];
+  },
+  InvitePerson({ person, ...invitation }, state, { actor, now }): readonly PeopleEvent[] {
+    refusePast('expiresAt', invitation.expiresAt, now);
+    refusePast('membershipExpiresAt', invitation.membershipExpiresAt, now);
+    const open = Object.values(state.invitations).find(({ contact }) => contact === invitation.contact);
+    if (open && !isOver(open, now)) throw new DaybookError('ALREADY_INVITED', { invitation: open.id });
+    if (person !== undefined && person === actor.id && actor.kind === 'person') throw new DaybookError('INVITING_YOURSELF', { person });
+    if (person !== undefined) refuseMember(state, person, now);
+    return [{ type: 'InvitationCreated', data: invitation }];
+  },
+  AcceptInvitation({ invitation: id }, state, { actor, now }): readonly PeopleEvent[] {
+    const { membershipExpiresAt: expiresAt, ...invitation } = invitationOf(state, id);
+    refuseExpired(invitation, now);
+    return [{ type: 'InvitationAccepted', data: { invitation: id, person: actor.id, ...(expiresAt && { expiresAt }) } }];
+  },
+  DeclineInvitation({ invitation: id }, state, { now }): readonly PeopleEvent[] {
+    refuseExpired(invitationOf(state, id), now);
+    return [{ type: 'InvitationDeclined', data: { invitation: id } }];
+  },
+  CancelInvitation({ invitation: id }, state): readonly PeopleEvent[] {
+    const { contact } = invitationOf(state, id);
+    return [{ type: 'InvitationCancelled', data: { invitation: id, contact } }];
+  },
+  ExpirePeople(_command, { administrators, invitations }, { now }): readonly PeopleEvent[] {
+    const ended = Object.entries(administrators).filter(([, administrator]) => isOver(administrator, now));
+    const unanswered = Object.values(invitations).filter((invitation) => isOver(invitation, now));
+    return [
+      ...ended.map(([person, { expiresAt }]): PeopleEvent => ({ type: 'AdministratorExpired', data: { person, expiresAt: expiresAt! } })),
+      ...unanswered.map(
+        ({ id: invitation, contact, expiresAt }): PeopleEvent => ({ type: 'InvitationExpired', data: { invitation, contact, expiresAt } }),
+      ),
+    ];
   },
 } satisfies Decisions<PeopleCommands, PeopleEvent, PeopleSlice>;
+
+function refuseMember(state: PeopleSlice, person: string, now: string): void {
+  if (isAdministrator(state, person, now)) throw new DaybookError('ALREADY_MEMBER', { person });
+}
+
+function refuseExpired({ id, expiresAt }: { readonly id: string; readonly expiresAt: string }, now: string): void {
+  if (isOver({ expiresAt }, now)) throw new DaybookError('INVITATION_EXPIRED', { invitation: id, expiredAt: expiresAt });
+}

@@ -48,7 +48,7 @@ export const projectAccess = {
 } as const satisfies Access<keyof ProjectCommands>;
 
 export const projectQueryAccess = {
-  describeProject: { may: ['administrator', 'member', 'system'] },
+  describeProject: { may: ['administrator', 'member', 'support', 'reader', 'system'] },
 } as const satisfies Access<string>;
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,14 +1,26 @@
-import { z } from 'zod';
 import { type HistoryEntry, type HistoryFilter, history } from '../audit/queries';
 import { executeTogether } from '../commands';
 import { organizationDecider, projectDecider } from '../decider';
-import { parse } from '../fields';
+import { givenInstant, parse } from '../fields';
+import {
+  type AccessDescription,
+  accesses,
+  type GrantOptions,
+  grantAccess,
+  refreshAccess,
+  type UpdateAccessOptions,
+  updateAccess,
+} from '../limited-access/manage';
 import { existing } from '../organizations/handle';
+import { cancelInvitation, type InviteOptions, invite } from '../people/invitations';
+import { type AdministratorDescription, administrators, type InvitationDescription, invitations } from '../people/queries';
 import { type SnapshotDescription, snapshots } from '../snapshots/queries';
 import { type RevertProjectOptions, revertProject, type TableRevert } from '../snapshots/revert-project';
 import type { Operation } from '../storage-jobs/events';
 import { type StorageJob, type StorageJobFilter, storageJobs } from '../storage-jobs/queries';
 import { doneAtOnce } from '../storage-jobs/work';
+import { type SupportDescription, supportRequests, supportStaff } from '../support/manage';
+import type { SupportRequest } from '../support/state';
 import type { Source } from '../table-store';
 import { copyTo } from '../tables/changes';
 import { type Generations, keyOf, newColumn } from '../tables/columns';
@@ -40,10 +52,29 @@ export class ProjectView {
     return describeProject(this.scope);
   }
 
-  /** The people who administer it, by id. */
-  async administrators(): Promise<{ readonly id: string; readonly since: string }[]> {
-    const { state } = await this.scope.query('administrators');
-    return Object.entries(state.administrators).map(([id, { since }]) => ({ id, since }));
+  /** The people who administer it. */
+  administrators(): Promise<AdministratorDescription[]> {
+    return administrators(this.scope);
+  }
+
+  /** Invitations that nobody has answered yet. */
+  invitations(): Promise<InvitationDescription[]> {
+    return invitations(this.scope);
+  }
+
+  /** Limited access that is valid, without the secrets. */
+  accesses(): Promise<AccessDescription[]> {
+    return accesses(this.scope);
+  }
+
+  /** Support staff who are in the project. */
+  support(): Promise<SupportDescription[]> {
+    return supportStaff(this.scope);
+  }
+
+  /** Support staff who ask to come in. */
+  supportRequests(): Promise<SupportRequest[]> {
+    return supportRequests(this.scope);
   }
 
   buckets(): Promise<BucketDescription[]> {
@@ -95,6 +126,70 @@ export class Project extends ProjectView {
     await this.scope.execute('JoinProject', {});
   }
 
+  /** Asks whoever is reached at an e-mail address to administer the project. Refuses: `INVALID_INPUT`, `ALREADY_INVITED`, `INVITING_YOURSELF`, `ALREADY_MEMBER`. */
+  invite(options: InviteOptions): Promise<{ id: string; expiresAt: string }> {
+    return invite(this.scope, options);
+  }
+
+  /** Refuses: `INVITATION_NOT_FOUND`. */
+  cancelInvitation(invitation: string): Promise<void> {
+    return cancelInvitation(this.scope, invitation);
+  }
+
+  /** At once, without asking them; by members of the organization. Until `expiresAt`, if it is given. Refuses: `INVALID_INPUT`, `ALREADY_MEMBER`. */
+  async addAdministrator(
+    person: string,
+    { reason, expiresAt }: { readonly reason?: string; readonly expiresAt?: string } = {},
+  ): Promise<void> {
+    const end = expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', givenInstant, expiresAt) };
+    await this.scope.execute('AddAdministrator', { person, ...(reason !== undefined && { reason }), ...end });
+  }
+
+  async removeAdministrator(person: string): Promise<void> {
+    await this.scope.execute('RemoveAdministrator', { person });
+  }
+
+  /** The actor, an administrator or support staff, is in the project no more. */
+  async leave(): Promise<void> {
+    await this.scope.execute(this.scope.actor.kind === 'support' ? 'LeaveSupport' : 'LeaveProject', {});
+  }
+
+  /** Access for a program or an outsider; the secret is shown this once. Refuses: `INVALID_INPUT`, `BUCKET_NOT_FOUND`. */
+  grantAccess(options: GrantOptions): Promise<{ id: string; secret: string }> {
+    return grantAccess(this.scope, options);
+  }
+
+  /** Replaces all permissions. Refuses: `INVALID_INPUT`, `ACCESS_NOT_FOUND`, `BUCKET_NOT_FOUND`. */
+  updateAccess(access: string, options: UpdateAccessOptions): Promise<void> {
+    return updateAccess(this.scope, access, options);
+  }
+
+  /** A new secret, shown this once; the former one opens nothing from now on, in any process. Refuses: `ACCESS_NOT_FOUND`. */
+  refreshAccess(access: string): Promise<{ secret: string }> {
+    return refreshAccess(this.scope, access);
+  }
+
+  /** From now on it opens nothing, in any process. Refuses: `ACCESS_NOT_FOUND`. */
+  async revokeAccess(access: string): Promise<void> {
+    await this.scope.execute('RevokeAccess', { access });
+  }
+
+  /** By administrators. Until `expiresAt`, else until when it was asked for. Refuses: `INVALID_INPUT`, `SUPPORT_REQUEST_NOT_FOUND`. */
+  async approveSupport(request: string, { expiresAt }: { readonly expiresAt?: string } = {}): Promise<void> {
+    const end = expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', givenInstant, expiresAt) };
+    await this.scope.execute('ApproveSupport', { request, ...end });
+  }
+
+  /** By administrators. Refuses: `SUPPORT_REQUEST_NOT_FOUND`. */
+  async rejectSupport(request: string): Promise<void> {
+    await this.scope.execute('RejectSupport', { request });
+  }
+
+  /** Sends support staff away. */
+  async removeSupport(person: string): Promise<void> {
+    await this.scope.execute('RemoveSupport', { person });
+  }
+
   async rename(name: string): Promise<void> {
     await this.scope.execute('RenameProject', { name });
   }
@@ -105,7 +200,7 @@ export class Project extends ProjectView {
 
   /** When the project expires; undefined = never. By members of the organization. */
   async setExpiry(expiresAt: string | undefined): Promise<void> {
-    await this.scope.execute('SetExpiry', expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', instant, expiresAt) });
+    await this.scope.execute('SetExpiry', expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', givenInstant, expiresAt) });
   }
 
   /** For how many days removed table data stays readable. */
@@ -123,7 +218,7 @@ export class Project extends ProjectView {
 
   /** From now on every command but `enable` is refused with the reason: `PROJECT_DISABLED`. */
   async disable({ reason, estimatedEnd }: { readonly reason: string; readonly estimatedEnd?: string }): Promise<void> {
-    const end = estimatedEnd === undefined ? {} : { estimatedEnd: parse('estimatedEnd', instant, estimatedEnd) };
+    const end = estimatedEnd === undefined ? {} : { estimatedEnd: parse('estimatedEnd', givenInstant, estimatedEnd) };
     await this.scope.execute('DisableProject', { reason, ...end });
   }
 
@@ -191,7 +286,7 @@ export class Project extends ProjectView {
 
   /** A new table with a snapshot's or a table's data; nothing is written, whatever the size. Refuses: `SNAPSHOT_NOT_FOUND`, `TABLE_NOT_FOUND`, `VERSION_NOT_FOUND`, `VERSION_EXPIRED`, `TABLE_EXISTS`, … */
   async copyTable({ from, to, job }: { readonly from: CopySource; readonly to: string; readonly job?: string }): Promise<Table> {
-    const newest = await this.scope.query('tableRows');
+    const newest = await this.scope.query('tableRows', 'snapshot' in from ? { snapshot: from.snapshot } : { table: from.table });
     if ('snapshot' in from) {
       await copyTo(this.scope, snapshotState(newest, from.snapshot), to, job);
     } else {
@@ -226,8 +321,6 @@ export class Project extends ProjectView {
     return doneAtOnce(this.scope, operation, { parameters, ...(table !== undefined && { table }) });
   }
 }
-
-const instant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value).toISOString());
 
 async function moveProject(scope: ProjectScope, organization: string): Promise<void> {
   const { runtime, actor, id } = scope;

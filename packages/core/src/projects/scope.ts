@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import type { AccessRule } from '../capability';
-import type { Outcome } from '../commands';
+import type { Outcome, Step } from '../commands';
 import type { ProjectCommands, ProjectQuery, ProjectState, Standing } from '../decider';
 import { projectAccessTable, projectDecider, projectQueries } from '../decider';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
 import { parse } from '../fields';
 import type { Fold } from '../folds';
+import type { Named } from '../limited-access/roles';
+import { type LimitedAccess, validAccess } from '../limited-access/state';
+import { visibleTo } from '../limited-access/visible';
 import { isMember } from '../organizations/state';
 import { isAdministrator } from '../people/state';
 import { positionAt } from '../reading';
@@ -21,33 +24,78 @@ export class ProjectScope {
   readonly log: ProjectLog;
   readonly id: string;
   readonly actor: Actor;
+  /** The actor's own e-mail address, where the embedding app gave it. */
+  readonly email: string | undefined;
   readonly #point: Point | undefined;
 
-  constructor(runtime: Runtime, id: string, actor: Actor, point?: Point) {
+  constructor(runtime: Runtime, id: string, actor: Actor, { email, point }: { readonly email?: string; readonly point?: Point } = {}) {
     this.runtime = runtime;
     this.log = runtime.project(id);
     this.id = id;
     this.actor = actor;
+    this.email = email;
     this.#point = point;
   }
 
   at(point: Point): ProjectScope {
-    return new ProjectScope(this.runtime, this.id, this.actor, parsePoint(point));
+    return new ProjectScope(this.runtime, this.id, this.actor, { point: parsePoint(point) });
   }
 
   /** Refuses: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `PROJECT_DISABLED`, what the command says. */
   async execute<C extends keyof ProjectCommands>(type: C, data: object, actor = this.actor): Promise<Outcome<ProjectState>> {
     const command = projectDecider.parse(type, data);
-    return this.log.execute({ command, actor, standing: await this.standing(type) });
+    return this.watched(async () => this.log.execute({ command, actor, standing: await this.standing(type) }));
   }
 
-  /** The state that a query answers from: as of the scope's point, if the actor may ask it now. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `POSITION_NOT_FOUND`. */
-  async query(query: ProjectQuery): Promise<Fold<ProjectState>> {
-    const now = await this.#existing();
-    const standing = await this.#standing(projectQueries[query], now);
-    projectDecider.permit(query, now.state, { actor: this.actor, now: now.recordedAt, ...standing });
-    if (this.#point === undefined) return now;
-    return this.log.at(await this.positionOf(this.#point, now.position));
+  /** Refuses what the command would be refused with now, and does nothing. */
+  async check<C extends keyof ProjectCommands>(type: C, data: object): Promise<void> {
+    const command = projectDecider.parse(type, data);
+    await this.watched(async () => {
+      const { state, recordedAt } = await this.#existing();
+      projectDecider.decide(command, state, { actor: this.actor, now: this.#now(recordedAt), ...(await this.standing(type)) });
+    });
+  }
+
+  /** One command, for something larger. */
+  async step<C extends keyof ProjectCommands>(type: C, data: object): Promise<Step> {
+    const command = projectDecider.parse(type, data);
+    return { log: this.log, requests: [{ command, actor: this.actor, standing: await this.standing(type) }] };
+  }
+
+  /** Work on this project; when it is refused for access, that is recorded. */
+  watched<T>(work: () => Promise<T>): Promise<T> {
+    return this.runtime.refusals.watch(this.log, this.actor, work);
+  }
+
+  /**
+   * The state that a query answers from: as of the scope's point, if the actor may ask it now, without whatever the actor may not see. `named`: the bucket,
+   * table or snapshot that is asked for. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `POSITION_NOT_FOUND`.
+   */
+  async query(query: ProjectQuery, named: Named = {}): Promise<Fold<ProjectState>> {
+    const newest = await this.#existing();
+    const now = this.#now(newest.recordedAt);
+    await this.watched(async () => {
+      const standing = await this.#standing(projectQueries[query], newest);
+      projectDecider.permit(query, newest.state, { actor: this.actor, now, ...standing }, named);
+    });
+    const fold = this.#point === undefined ? newest : await this.log.at(await this.positionOf(this.#point, newest.position));
+    return this.#narrowed(fold, validAccess(newest.state, this.actor.id, now));
+  }
+
+  /** The time that an answer from this state is given as of. */
+  instantOf({ recordedAt }: Fold<ProjectState>): string {
+    return this.#point === undefined ? this.#now(recordedAt) : recordedAt;
+  }
+
+  /** Tags that every event has which the actor may see in history. */
+  get ownTags(): readonly string[] {
+    return this.actor.kind === 'limited' ? [`actor:limited:${this.actor.id}`] : [];
+  }
+
+  /** Undefined where there is no such project (any more). */
+  async newestIfThere(): Promise<Fold<ProjectState> | undefined> {
+    const fold = await this.log.fresh();
+    return fold.position === 0 ? undefined : fold;
   }
 
   /** The newest state, whatever the scope's point. */
@@ -64,8 +112,8 @@ export class ProjectScope {
   }
 
   async #existing(): Promise<Fold<ProjectState>> {
-    const fold = await this.log.fresh();
-    if (fold.position === 0) throw new DaybookError('PROJECT_NOT_FOUND', { project: this.id });
+    const fold = await this.newestIfThere();
+    if (!fold) throw new DaybookError('PROJECT_NOT_FOUND', { project: this.id });
     return fold;
   }
 
@@ -76,10 +124,21 @@ export class ProjectScope {
 
   /** What the project's organization says of the actor. Asked only where the rule and the project itself do not settle it. */
   async #standing({ may }: AccessRule, { state }: Fold<ProjectState>): Promise<Standing> {
-    const settled = !may.includes('member') || (may.includes('administrator') && isAdministrator(state, this.actor.id));
-    if (this.actor.kind !== 'person' || settled) return { isMember: false };
+    if (this.actor.kind !== 'person' || !may.includes('member')) return { isMember: false };
+    if (may.includes('administrator') && isAdministrator(state, this.actor.id, this.runtime.now())) return { isMember: false };
     const organization = await this.runtime.organization(state.project.organization).fresh();
     return { isMember: isMember(organization.state, this.actor.id) };
+  }
+
+  #narrowed(fold: Fold<ProjectState>, access: LimitedAccess | undefined): Fold<ProjectState> {
+    if (this.actor.kind !== 'limited' || !access) return fold;
+    return { ...fold, state: visibleTo(fold.state, this.actor, access) };
+  }
+
+  /** Never before the log's last event. */
+  #now(recordedAt: string): string {
+    const now = this.runtime.now();
+    return now < recordedAt ? recordedAt : now;
   }
 }
 

@@ -17,12 +17,12 @@ export const snapshotCommands = {
 export type SnapshotCommands = CommandsOf<typeof snapshotCommands>;
 
 export const snapshotAccess = {
-  CreateSnapshot: { may: ['administrator', 'system'] },
-  DeleteSnapshot: { may: ['administrator', 'system'] },
+  CreateSnapshot: { may: ['administrator', 'support', 'writer', 'system'] },
+  DeleteSnapshot: { may: ['administrator', 'support', 'writer', 'system'] },
 } as const satisfies Access<keyof SnapshotCommands>;
 
 export const snapshotQueryAccess = {
-  snapshots: { may: ['administrator', 'system'] },
+  snapshots: { may: ['administrator', 'support', 'reader', 'system'] },
 } as const satisfies Access<string>;
 
 export const decideSnapshots = {

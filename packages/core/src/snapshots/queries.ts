@@ -18,7 +18,7 @@ export interface SnapshotDescription {
 
 /** Snapshots, the newest first; of one table when its id is given. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
 export async function snapshots(scope: ProjectScope, { table }: { readonly table?: string } = {}): Promise<SnapshotDescription[]> {
-  const { state } = await scope.query('snapshots');
+  const { state } = await scope.query('snapshots', { table });
   return Object.values(state.snapshots)
     .filter((snapshot) => table === undefined || snapshot.table === table)
     .toReversed()

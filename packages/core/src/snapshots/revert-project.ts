@@ -1,7 +1,7 @@
 import { executeTogether, type Request } from '../commands';
 import { type ProjectState, projectDecider } from '../decider';
 import { DaybookError } from '../errors';
-import { type Point, type ProjectScope, parsePoint } from '../projects/scope';
+import type { Point, ProjectScope } from '../projects/scope';
 import { doneAtOnce } from '../storage-jobs/work';
 import { contentOf } from '../tables/changes';
 import { findState, tableByUid } from '../tables/contents';
@@ -34,8 +34,9 @@ export async function revertProject(
   to: Point,
   { tables, dryRun = false }: RevertProjectOptions = {},
 ): Promise<TableRevert[]> {
+  for (const table of tables ?? []) await scope.query('tables', { table });
   const now = await scope.query('tables');
-  const then = await scope.log.at(await scope.positionOf(parsePoint(to), now.position));
+  const then = await scope.at(to).query('tables');
   const asked = tables ?? Object.keys(then.state.tables);
   const plans = [];
   for (const id of asked.toSorted()) plans.push(await planOf(scope, now.state, then.state, id));

@@ -1,23 +1,15 @@
 import { subHours } from 'date-fns';
+import type { ProjectState } from '../decider';
 import { isDaybookError } from '../errors';
-import { ProjectScope } from '../projects/scope';
-import type { Runtime } from '../runtime';
+import type { ProjectScope } from '../projects/scope';
 import { abandonedAfterHours } from './state';
 
-const system = { kind: 'system', id: 'daybook' } as const;
-
 /** Fails storage jobs that have been open for a day: the process that did them is gone. Answers how many. */
-export async function failAbandoned(runtime: Runtime): Promise<number> {
-  const before = subHours(runtime.now(), abandonedAfterHours).toISOString();
+export async function failAbandoned(scope: ProjectScope, { storageJobs }: ProjectState): Promise<number> {
+  const before = subHours(scope.runtime.now(), abandonedAfterHours).toISOString();
+  const abandoned = Object.values(storageJobs).filter(({ createdAt }) => createdAt < before);
   let failed = 0;
-  for await (const logs of runtime.storage.events.logs({ prefix: 'project/' })) {
-    for (const log of logs) {
-      const scope = new ProjectScope(runtime, log.slice('project/'.length), system);
-      const { state } = await scope.newest();
-      const abandoned = Object.values(state.storageJobs).filter(({ createdAt }) => createdAt < before);
-      for (const { id } of abandoned) failed += await fail(scope, id);
-    }
-  }
+  for (const { id } of abandoned) failed += await fail(scope, id);
   return failed;
 }
 

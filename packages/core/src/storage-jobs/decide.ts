@@ -22,14 +22,16 @@ export const storageJobCommands = {
 export type StorageJobCommands = CommandsOf<typeof storageJobCommands>;
 
 export const storageJobAccess = {
-  CreateStorageJob: { may: ['administrator', 'system'] },
+  /** The rule of the operation's command is asked in its place. */
+  CreateStorageJob: { may: ['administrator', 'support', 'reader', 'writer', 'system'] },
   StartStorageJob: { may: ['owner', 'system'] },
   SucceedStorageJob: { may: ['owner', 'system'] },
   FailStorageJob: { may: ['owner', 'system'], whileDisabled: true },
 } as const satisfies Access<keyof StorageJobCommands>;
 
 export const storageJobQueryAccess = {
-  storageJobs: { may: ['administrator', 'system'] },
+  /** Those with limited access see their own. */
+  storageJobs: { may: ['administrator', 'support', 'reader', 'system'] },
 } as const satisfies Access<string>;
 
 export const decideStorageJobs = {

@@ -75,6 +75,7 @@ export async function storageJobs(scope: ProjectScope, filter: StorageJobFilter 
   const { state, position } = await scope.query('storageJobs');
   const slices = (await slicesOf(scope.runtime.storage.events, scope.log.id, wanted.table, position)).map((tags) => [
     ...tags,
+    ...scope.ownTags,
     ...(wanted.job ? [`job:${wanted.job}`] : []),
     ...(wanted.actor ? [`actor:${wanted.actor.kind}:${wanted.actor.id}`] : []),
   ]);

@@ -114,11 +114,13 @@ export const tableCommands = {
 };
 export type TableCommands = CommandsOf<typeof tableCommands>;
 
-const writers = { may: ['administrator', 'system'] } as const;
+const insiders = { may: ['administrator', 'support', 'system'] } as const;
+const writers = { may: ['administrator', 'support', 'writer', 'system'] } as const;
+const readers = { may: ['administrator', 'support', 'reader', 'system'] } as const;
 
 export const tableAccess = {
-  CreateBucket: writers,
-  DropBucket: writers,
+  CreateBucket: insiders,
+  DropBucket: insiders,
   CreateTable: writers,
   LoadTable: writers,
   DeleteRows: writers,
@@ -135,17 +137,18 @@ export const tableAccess = {
   DropTable: writers,
   RestoreTable: writers,
   CompactTable: { may: ['system'] },
-  ExportTable: writers,
+  ExportTable: readers,
   RevertTable: writers,
   CopyTable: writers,
-  VacuumData: writers,
+  VacuumData: { may: ['administrator', 'system'] },
 } as const satisfies Access<keyof TableCommands>;
 
 export const tableQueryAccess = {
-  buckets: { may: ['administrator', 'system'] },
-  tables: { may: ['administrator', 'system'] },
+  buckets: readers,
+  tables: readers,
   /** Rows, in whatever form. */
-  tableRows: { may: ['administrator', 'system'] },
+  tableRows: readers,
+  expiredData: { may: ['administrator', 'support', 'system'] },
 } as const satisfies Access<string>;
 
 export const decideTables = {

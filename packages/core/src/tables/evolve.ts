@@ -1,4 +1,5 @@
 import type { Recorded, Transitions } from '../capability';
+import { type LimitedAccessSlice, withdrawBucket } from '../limited-access/state';
 import { own } from '../message';
 import { applyMetadata } from '../metadata';
 import type { Part, Splice } from '../table-store';
@@ -11,8 +12,9 @@ export const evolveTables = {
   BucketCreated({ buckets }, { bucket, description }, { recordedAt }) {
     buckets[bucket] = { id: bucket, description, metadata: {}, createdAt: recordedAt };
   },
-  BucketDropped({ buckets }, { bucket }) {
-    delete buckets[bucket];
+  BucketDropped(draft, { bucket }) {
+    delete draft.buckets[bucket];
+    withdrawBucket(draft, bucket);
   },
   TableCreated(draft, { uid, table, columns, primaryKey, description, parts, rowCount }, recorded) {
     const generations = {};
@@ -97,7 +99,7 @@ export const evolveTables = {
       if (droppedAt < horizon) delete draft.droppedTables[uid];
     }
   },
-} satisfies Transitions<TableEvents, TablesSlice>;
+} satisfies Transitions<TableEvents, TablesSlice & LimitedAccessSlice>;
 
 /** The part list after a change. */
 export function spliced(parts: readonly Part[], splices: readonly Splice[]): Part[] {

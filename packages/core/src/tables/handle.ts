@@ -44,7 +44,7 @@ export class TableView {
 
   /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `TABLE_NOT_FOUND`, as every method here does first. */
   async describe(): Promise<TableDescription> {
-    return describeTable(tableOf((await this.scope.query('tables')).state, this.id));
+    return describeTable(tableOf((await this.scope.query('tables', { table: this.id })).state, this.id));
   }
 
   /** Its versions, the newest first, `limit` (100) at a time; `next` goes on. */
@@ -92,7 +92,7 @@ export class Table extends TableView {
 
   /** How many rows `deleteRows` would delete. Refuses: `INVALID_INPUT`, `COLUMN_NOT_FOUND`. */
   async previewDelete({ where = [] }: { readonly where?: readonly Filter[] }): Promise<{ rows: number }> {
-    const { state } = await this.scope.query('tableRows');
+    const { state } = await this.scope.query('tableRows', { table: this.id });
     const table = tableOf(state, this.id);
     const checked = checkFilters(parse('where', filters, where), table);
     return { rows: await this.scope.runtime.storage.tables.countRows(tableData(this.scope.id, table), checked) };
@@ -171,7 +171,7 @@ export class Table extends TableView {
 
   /** The current state, for work by someone who may see it. What they may do is checked by the commands. */
   async #current(): Promise<TableInState> {
-    return tableOf((await this.scope.query('tables')).state, this.id);
+    return tableOf((await this.scope.query('tables', { table: this.id })).state, this.id);
   }
 
   async #do(operation: Operation, command: Parameters<ProjectScope['execute']>[0], data: object, job?: string): Promise<void> {

@@ -40,7 +40,7 @@ export async function createFrom(
   source: Source,
   options: z.output<typeof createOptions>,
 ): Promise<LoadResult> {
-  refuseTaken((await scope.query('tables')).state, id);
+  refuseTaken((await scope.query('tables', { table: id })).state, id);
   const parameters = parametersOf(source, options);
   return asStorageJob(scope, 'tableCreate', { table: id, turn: `new ${id}`, parameters, job: options.job }, async (job) => {
     const names = options.columns?.map(({ name }) => name);

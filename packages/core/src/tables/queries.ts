@@ -92,7 +92,7 @@ export function describeTable(table: Table): TableDescription {
 
 /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `BUCKET_NOT_FOUND`. */
 export async function tables(scope: ProjectScope, { bucket }: { readonly bucket?: string } = {}): Promise<TableDescription[]> {
-  const { state } = await scope.query('tables');
+  const { state } = await scope.query('tables', { bucket });
   const found = bucket === undefined ? Object.values(state.tables) : tablesIn(state, bucketOf(state, bucket).id);
   return found.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(describeTable);
 }
@@ -118,7 +118,7 @@ export async function versions(
   options: z.input<typeof page> = {},
 ): Promise<{ items: Version[]; next?: string }> {
   const { limit, next } = parse('versions', page, options);
-  const { state, position } = await scope.query('tables');
+  const { state, position } = await scope.query('tables', { table: id });
   const { uid } = tableOf(state, id);
   const newest = (await scope.newest()).state;
   const { events } = scope.runtime.storage;
@@ -197,7 +197,7 @@ export async function readable(
   options: RowsOptions,
 ): Promise<{ found: TableState; data: ReturnType<typeof tableData>; query: RowQuery }> {
   const { of, ...query } = parse('rows', rowsSchema, options);
-  const { state } = await scope.query('tableRows');
+  const { state } = await scope.query('tableRows', { table: id });
   const table = tableOf(state, id);
   const found = await findState(scope, table, of ?? { version: table.version });
   return { found, data: tableData(scope.id, found.content), query: checkQuery(query, found.content.columns) };
@@ -235,7 +235,7 @@ export type DiffOptions = { readonly from: TableTarget; readonly to?: TableTarge
 /** What leads from one state of a table to another (default: the current one). Refuses, at the first change, as `readable`. */
 export async function* diff(scope: ProjectScope, id: string, options: DiffOptions): AsyncGenerator<TableChange> {
   const { from, to } = parse('diff', diffSchema, options);
-  const { state } = await scope.query('tableRows');
+  const { state } = await scope.query('tableRows', { table: id });
   const table = tableOf(state, id);
   const [a, b] = [await findState(scope, table, from), await findState(scope, table, to ?? { version: table.version })];
   yield* columnChanges(a, b);

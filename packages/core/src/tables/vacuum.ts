@@ -21,7 +21,7 @@ const orphanHours = 24;
  * whoever comes later knows that they are gone. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `PROJECT_DISABLED`.
  */
 export async function vacuum(scope: ProjectScope, { dryRun = false }: { readonly dryRun?: boolean } = {}): Promise<VacuumResult> {
-  const { state, position } = await scope.query('tables');
+  const { state, position } = await scope.query('expiredData');
   const now = scope.runtime.now();
   const horizon = subMilliseconds(now, state.project.retentionDays * 24 * hourMs).toISOString();
   const kept = await namedSince(scope, state, horizon, position);

@@ -1,0 +1,22 @@
+import type { Access, CommandsOf, Decisions } from '../capability';
+import { type AuditEvent, auditEvents } from './events';
+
+export const auditCommands = {
+  RecordRefusals: auditEvents.AccessRefused.schema,
+};
+export type AuditCommands = CommandsOf<typeof auditCommands>;
+
+export const auditAccess = {
+  RecordRefusals: { may: ['system'], whileDisabled: true },
+} as const satisfies Access<keyof AuditCommands>;
+
+export const auditQueryAccess = {
+  /** Those with limited access see what they did themselves. */
+  history: { may: ['administrator', 'support', 'reader', 'system'] },
+} as const satisfies Access<string>;
+
+export const decideAudit = {
+  RecordRefusals(refusals): readonly AuditEvent[] {
+    return [{ type: 'AccessRefused', data: refusals }];
+  },
+} satisfies Decisions<AuditCommands, AuditEvent, object>;

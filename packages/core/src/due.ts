@@ -1,0 +1,44 @@
+import type { ProjectCommands, ProjectState } from './decider';
+import { isOver } from './people/state';
+import { ProjectScope } from './projects/scope';
+import type { Runtime } from './runtime';
+import { failAbandoned } from './storage-jobs/abandoned';
+
+/** What `runDue` did, by kind. */
+export interface DueWork {
+  /** Storage jobs whose process is gone, failed. */
+  readonly abandoned: number;
+  /** Administrators, invitations, limited access, support staff and their requests whose time was over. */
+  readonly expired: number;
+}
+
+const system = { kind: 'system', id: 'daybook' } as const;
+
+/** Ends whatever was to end by now, in every project, and records refusals that were only counted. */
+export async function runDue(runtime: Runtime): Promise<DueWork> {
+  let [abandoned, expired] = [0, 0];
+  for await (const logs of runtime.storage.events.logs({ prefix: 'project/' })) {
+    for (const log of logs) {
+      const scope = new ProjectScope(runtime, log.slice('project/'.length), system);
+      const newest = await scope.newestIfThere();
+      if (!newest) continue;
+      abandoned += await failAbandoned(scope, newest.state);
+      expired += await expire(scope, newest.state);
+    }
+  }
+  await runtime.refusals.record();
+  return { abandoned, expired };
+}
+
+/** Each command decides on the newest state what is over, so each thing ends once. */
+async function expire(scope: ProjectScope, state: ProjectState): Promise<number> {
+  const commands: (keyof ProjectCommands)[] = [];
+  const anyOver = (...records: Readonly<Record<string, { readonly expiresAt?: string }>>[]) =>
+    records.some((record) => Object.values(record).some((one) => isOver(one, scope.runtime.now())));
+  if (anyOver(state.administrators, state.invitations)) commands.push('ExpirePeople');
+  if (anyOver(state.accesses)) commands.push('ExpireAccess');
+  if (anyOver(state.support, state.supportRequests)) commands.push('ExpireSupport');
+  let ended = 0;
+  for (const command of commands) ended += (await scope.execute(command, {})).events.length;
+  return ended;
+}

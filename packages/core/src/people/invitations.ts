@@ -1,0 +1,134 @@
+import { addHours } from 'date-fns';
+import { z } from 'zod';
+import { executeTogether } from '../commands';
+import { userDecider } from '../decider';
+import { DaybookError } from '../errors';
+import type { Actor } from '../event-store';
+import { givenInstant, parse, reason } from '../fields';
+import { ProjectScope } from '../projects/scope';
+import type { Runtime } from '../runtime';
+import { contactOf, contactsOf, findContact, normalizedEmail, personUser, userStep } from '../users/directory';
+import { isInvited, isOver } from './state';
+
+/** A person as the embedding app has authenticated them. */
+export interface Invitee {
+  readonly actor: Actor;
+  /** Their e-mail address, as the embedding app knows it to be theirs. */
+  readonly email: string | undefined;
+}
+
+/** An invitation, as whom it is for sees it. */
+export interface ReceivedInvitation {
+  readonly id: string;
+  readonly project: { readonly id: string; readonly name: string };
+  readonly invitedBy: Actor;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly reason?: string;
+  readonly membershipExpiresAt?: string;
+}
+
+/** How long an invitation waits for its answer. */
+const answerHours = 14 * 24;
+
+const inviteOptions = z.strictObject({
+  email: z.string(),
+  reason: reason.optional(),
+  /** By when it is to be answered. Default: in 14 days. */
+  expiresAt: givenInstant.optional(),
+  /** Until when they are to be an administrator. Default: until they are removed. */
+  membershipExpiresAt: givenInstant.optional(),
+});
+export type InviteOptions = z.input<typeof inviteOptions>;
+
+/** Asks whoever is reached at an e-mail address to administer the project. Refuses: `INVALID_INPUT`, what `InvitePerson` refuses. */
+export async function invite(scope: ProjectScope, options: InviteOptions): Promise<{ id: string; expiresAt: string }> {
+  const { email, ...wished } = parse('invite', inviteOptions, options);
+  const address = normalizedEmail(email);
+  const { runtime, actor } = scope;
+  const found = await findContact(runtime, address);
+  const person = await personAt(scope, found, address);
+  const expiresAt = wished.expiresAt ?? addHours(runtime.now(), answerHours).toISOString();
+  const asked = { ...wished, invitation: runtime.environment.newId(), expiresAt, ...(person !== undefined && { person }) };
+  // Whoever may not invite leaves nothing behind.
+  if (!found) await scope.check('InvitePerson', { ...asked, contact: runtime.environment.newId() });
+  const contact = found ?? (await contactOf(runtime, address, actor));
+  const received = { invitation: asked.invitation, project: scope.id };
+  const steps = [
+    await scope.step('InvitePerson', { ...asked, contact }),
+    userStep(runtime.user(contact), actor, ['ReceiveInvitation', received]),
+  ];
+  await scope.watched(() => executeTogether(runtime.environment, steps));
+  return { id: asked.invitation, expiresAt };
+}
+
+/** Refuses: `INVITATION_NOT_FOUND`. */
+export async function cancelInvitation(scope: ProjectScope, invitation: string): Promise<void> {
+  const { runtime, actor } = scope;
+  const steps = [await scope.step('CancelInvitation', { invitation })];
+  const contact = (await scope.newest()).state.invitations[invitation]?.contact;
+  if (contact) steps.push(userStep(runtime.user(contact), actor, ['CloseInvitation', { invitation }]));
+  await scope.watched(() => executeTogether(runtime.environment, steps));
+}
+
+/** The open invitations of somebody, the oldest first. */
+export async function receivedInvitations(runtime: Runtime, invitee: Invitee): Promise<ReceivedInvitation[]> {
+  const found: ReceivedInvitation[] = [];
+  for (const { id: invitation, contact, project } of await received(runtime, invitee)) {
+    const scope = new ProjectScope(runtime, project, invitee.actor);
+    const newest = await scope.newestIfThere();
+    if (!newest || !isInvited(newest.state, invitation, contact)) continue;
+    const { state } = await scope.query('invitation', { invitation, contact });
+    const { contact: _, ...open } = state.invitations[invitation]!;
+    if (!isOver(open, runtime.now())) found.push({ ...open, project: { id: project, name: state.project.name } });
+  }
+  return found.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+}
+
+/** Answers an invitation, and shows whose the address is. Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`, `PROJECT_DISABLED`. */
+export async function answerInvitation(
+  runtime: Runtime,
+  invitee: Invitee,
+  invitation: string,
+  answer: 'AcceptInvitation' | 'DeclineInvitation',
+): Promise<ProjectScope> {
+  const { actor, email } = invitee;
+  const found = (await received(runtime, invitee)).find(({ id }) => id === invitation);
+  if (!found) throw new DaybookError('INVITATION_NOT_FOUND', { invitation });
+  const { contact, project } = found;
+  const scope = new ProjectScope(runtime, project, actor, { ...(email && { email }) });
+  const person = actor.id;
+  const steps = [
+    await scope.step(answer, { invitation, contact }),
+    userStep(runtime.user(contact), actor, ['CloseInvitation', { invitation }], ['ClaimContact', { person }]),
+    userStep(runtime.user(personUser(person)), actor, ['AdoptContact', { person, contact }]),
+  ];
+  await scope.watched(() => executeTogether(runtime.environment, steps));
+  return scope;
+}
+
+interface Received {
+  readonly id: string;
+  readonly contact: string;
+  readonly project: string;
+}
+
+/** Whatever came to the addresses of somebody. */
+async function received(runtime: Runtime, { actor, email }: Invitee): Promise<Received[]> {
+  const { state, recordedAt } = await runtime.user(personUser(actor.id)).fresh();
+  userDecider.permit('receivedInvitations', state, { actor, now: recordedAt, isMember: false }, { person: actor.id });
+  const atEmail = email === undefined ? undefined : await findContact(runtime, normalizedEmail(email));
+  const contacts = new Set([...(await contactsOf(runtime, actor.id)), ...(atEmail ? [atEmail] : [])]);
+  const found: Received[] = [];
+  for (const contact of contacts) {
+    const { invitations } = (await runtime.user(contact).fresh()).state;
+    found.push(...Object.entries(invitations).map(([id, project]) => ({ id, contact, project })));
+  }
+  return found;
+}
+
+/** Who is reached at an address, where that is known. */
+async function personAt(scope: ProjectScope, contact: string | undefined, address: string): Promise<string | undefined> {
+  if (scope.email !== undefined && normalizedEmail(scope.email) === address) return scope.actor.id;
+  return contact === undefined ? undefined : (await scope.runtime.user(contact).fresh()).state.person;
+}

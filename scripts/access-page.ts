@@ -13,6 +13,7 @@ const who: Readonly<Record<string, string>> = {
   staff: 'any support staff whom the embedding app has authenticated',
   reader: 'limited access that may read every bucket that is named; answers are narrowed to what was granted',
   writer: 'limited access that may write into every bucket that is named',
+  runner: "limited access that may run the component's jobs, and created the jobs that are named",
   owner: 'whoever began the storage job that the command is about',
   invited: 'whom the invitation is for',
   self: 'whose personal data it is',

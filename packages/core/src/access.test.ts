@@ -2,10 +2,22 @@ import type { Organization, Project, Session } from '@daybook/core';
 import { given } from '@daybook/testing';
 import { describe, expect, it } from 'vitest';
 import { all, type Book, collect, openBook, textSink } from '../test/book';
-import { accessGranted, bucketCreated, invited, joined, later, project, snapshotCreated, supportJoined, tableCreated } from '../test/facts';
+import {
+  accessGranted,
+  bucketCreated,
+  invited,
+  jobCreated,
+  joined,
+  later,
+  project,
+  snapshotCreated,
+  supportJoined,
+  tableCreated,
+} from '../test/facts';
 import { organizationAccessTable, organizationDecider, projectAccessTable, projectDecider, projectQueries, type Standing } from './decider';
 import { isDaybookError } from './errors';
 import type { Actor } from './event-store';
+import { jobAccess } from './jobs/decide';
 import { organizationQueryAccess } from './organizations/decide';
 import { type Operation, operations } from './storage-jobs/events';
 
@@ -77,6 +89,17 @@ const projectMatrix = `
   VacuumData            x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
   CreateSnapshot        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
   DeleteSnapshot        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  CreateJob               x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  QueueJob                x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  StartJob                x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  HeartbeatJob            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  LogJobMessage           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  SucceedJob              x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  WarnJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  FailJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  TerminateJob            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  StopJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
+  AbandonJob              .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
   RecordRefusals        .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
   describeProject       x    x    x    .    .    x    x    x    x    .    .    x    .    .    .
   invitation            .    .    .    .    .    .    .    .    .    .    .    .    .    .    x
@@ -91,6 +114,7 @@ const projectMatrix = `
   tableRows             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
   expiredData           x    .    x    .    .    x    .    .    .    .    .    x    .    .    .
   snapshots             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
+  jobs                    x    .    x    .    .    x    x    x    x    .    .    x    .    .    .
   history               x    .    x    .    .    x    x    x    x    .    .    x    .    .    .`;
 
 const organizationMatrix = `
@@ -157,17 +181,21 @@ function denied(work: () => unknown): boolean {
 const now = later(1);
 const past = [
   ...[...project, joined('ada'), bucketCreated, tableCreated(), snapshotCreated()],
-  accessGranted('writer', { 'in.c-main': 'write' }),
+  accessGranted('writer', { 'in.c-main': 'write' }, { components: ['acme.extractor'] }),
   accessGranted('reader', { 'in.c-main': 'read' }),
   accessGranted('nothing', {}),
   accessGranted('over', { 'in.c-main': 'write' }, { expiresAt: now }),
+  { ...jobCreated({ job: 'job', runId: 'job', component: 'acme.extractor' }), actor: limited('writer') },
+  jobCreated({ job: 'theirs', runId: 'theirs', component: 'acme.extractor' }),
   ...[supportJoined('sue', later(2)), supportJoined('gus', now), invited('invitation', 'contact')],
 ];
 const { state } = given(...past);
 
 /** What a command or query names. */
 const named: Readonly<Record<string, object>> = {
-  ...{ describeProject: {}, storageJobs: {}, buckets: {}, history: {} },
+  ...{ describeProject: {}, storageJobs: {}, buckets: {}, history: {}, jobs: {} },
+  ...{ CreateJob: { component: 'acme.extractor' } },
+  ...Object.fromEntries(Object.keys(jobAccess).flatMap((action) => (action === 'CreateJob' ? [] : [[action, { job: 'job' }]]))),
   ...{ DeleteSnapshot: { snapshot: 'before' }, CreateStorageJob: { operation: 'tableLoad', table: 'in.c-main.orders' } },
 };
 const invitedOnly = { invitation: 'invitation', contact: 'contact' };
@@ -197,13 +225,17 @@ describe('the permission matrix', () => {
   });
 
   it.each([...projectMay.keys()])('gives limited access nothing that is not granted, with %s', (action) => {
-    const elsewhere = [{ bucket: 'in.c-other' }, { table: 'in.c-other.orders' }, { table: 'nonsense' }, { snapshot: 'unknown' }];
-    const mixed = [
-      { table: 'in.c-main.new', from: { table: 'in.c-other.orders' } },
-      { table: 'in.c-main.orders', bucket: 'in.c-other' },
+    const jobs = [{ component: 'other' }, { job: 'theirs' }, { component: 'acme.extractor', parent: 'theirs' }];
+    const data = [
+      ...[{ bucket: 'in.c-other' }, { table: 'in.c-other.orders' }, { table: 'nonsense' }, { snapshot: 'unknown' }],
+      ...[
+        { table: 'in.c-main.new', from: { table: 'in.c-other.orders' } },
+        { table: 'in.c-main.orders', bucket: 'in.c-other' },
+      ],
+      { table: 'in.c-main.orders', storageJob: { job: 'theirs' } },
     ];
     for (const who of everybody.filter(({ actor }) => actor.kind === 'limited')) {
-      for (const data of [...elsewhere, ...mixed]) expect([who.name, data, lets(who, action, data)]).toEqual([who.name, data, false]);
+      for (const one of action in jobAccess ? jobs : data) expect([who.name, one, lets(who, action, one)]).toEqual([who.name, one, false]);
     }
   });
 
@@ -271,6 +303,8 @@ interface Scene extends Book {
   readonly access: string;
   readonly invitation: string;
   readonly request: string;
+  /** Their own, or alice's where they can have none. */
+  readonly job: string;
 }
 
 type Call = readonly [line: string, call: (project: Project, scene: Scene) => unknown];
@@ -330,6 +364,22 @@ const ofProject: readonly Call[] = [
   ['CreateSnapshot', (project) => orders(project).snapshot()],
   ['RevertTable', (project) => orders(project).revert({ version: 1 })],
   ['ExportTable', (project) => orders(project).export({ csv: textSink().sink })],
+  ['CreateJob', (project) => project.createJob({ component: 'acme.extractor' })],
+  ['QueueJob', (project, { job }) => project.job(job).wait()],
+  ['StartJob', (project, { job }) => project.job(job).start()],
+  ['HeartbeatJob', (project, { job }) => project.job(job).heartbeat()],
+  ['LogJobMessage', (project, { job }) => project.job(job).log('info', 'x')],
+  ['SucceedJob', (project, { job }) => project.job(job).succeed()],
+  ['WarnJob', (project, { job }) => project.job(job).warn()],
+  ['FailJob', (project, { job }) => project.job(job).fail({ message: 'x' })],
+  ['TerminateJob', (project, { job }) => project.job(job).terminate()],
+  ['StopJob', (project, { job }) => project.job(job).stopped()],
+  ['jobs', (project) => project.jobs()],
+  ['jobs', (project, { job }) => project.job(job).describe()],
+  ['jobs', (project, { job }) => project.job(job).timeline()],
+  ['jobs', (project, { job }) => project.job(job).messages()],
+  ['jobs', (project, { job }) => project.job(job).rerun()],
+  ['jobs', (project, { before }) => project.at(before).jobs()],
   ['describeProject', (project) => project.describe()],
   ['administrators', (project) => project.administrators()],
   ['invitations', (project) => project.invitations()],
@@ -364,6 +414,7 @@ const elsewhere = {
   },
   ...{ invitation: 'the same', ExpirePeople: 'runDue', ExpireAccess: 'runDue', ExpireSupport: 'runDue', RecordRefusals: 'refusals' },
   ...{ CreateStorageJob: 'loads', StartStorageJob: 'loads', SucceedStorageJob: 'loads', FailStorageJob: 'loads', CompactTable: 'loads' },
+  AbandonJob: 'runDue',
 };
 
 const ofOrganization: readonly (readonly [string, (organization: Organization) => unknown])[] = [
@@ -406,7 +457,7 @@ async function openingFor({ name, actor, isMember }: Who, { daybook, project, or
     await end(session);
     return opening;
   };
-  const ofBucket = { buckets: { 'in.c-main': 'write' } } as const;
+  const ofBucket = { buckets: { 'in.c-main': 'write' as const }, components: ['acme.extractor'] };
   switch (name) {
     case 'wri':
       return limited(ofBucket);
@@ -446,7 +497,9 @@ async function sceneFor(who: Who): Promise<{ readonly scene: Scene; readonly ope
   const { id: invitation } = await book.project.invite({ email: 'someone@example.com' });
   const { session, project } = await openingFor(who, book);
   const { id: request } = await book.daybook.as({ kind: 'support', id: 'sid' }).requestToJoin(book.project.id, { reason: 'ticket 1' });
-  return { scene: { ...book, session, before, snapshot, access, invitation, request }, opened: project };
+  const creator = who.name === 'wri' ? project : book.project;
+  const { id: job } = await creator.createJob({ component: 'acme.extractor' });
+  return { scene: { ...book, session, before, snapshot, access, invitation, request, job }, opened: project };
 }
 
 describe('the methods of handles', () => {

@@ -35,6 +35,8 @@ export type Role =
   | 'reader'
   /** Limited access that may write into every bucket that is named. */
   | 'writer'
+  /** Limited access that may run the component's jobs, and created the jobs that are named. */
+  | 'runner'
   /** Whoever began the storage job that the command is about. */
   | 'owner'
   /** Whom the invitation is for. */

@@ -8,7 +8,9 @@ import type { RecordedEvent } from './event-store';
 import { versionEvents } from './tables/events';
 
 /** What asks for work, not for a state: asked again, they do it again. */
-const work = ['LoadTable', 'RevertTable', 'VacuumData', 'ExportTable', 'CompactTable'];
+const work = ['LoadTable', 'RevertTable', 'VacuumData', 'ExportTable', 'CompactTable', 'LogJobMessage', 'HeartbeatJob'];
+/** What work under way may do in a disabled project: be heard of, and end badly. */
+const whileDisabled = ['StorageJobFailed', 'JobHeartbeat', 'JobFailed', 'JobTerminating', 'JobTerminated', 'JobCancelled'];
 
 describe('any history of a project', () => {
   it('records nothing when the same is asked again', () =>
@@ -20,11 +22,11 @@ describe('any history of a project', () => {
       }
     }));
 
-  it('changes nothing in a disabled project but that work under way fails', () =>
+  it('changes nothing in a disabled project but that work under way is heard of, and ends badly', () =>
     holds(wishes(), (wished) => {
       for (const { before, events } of lead(wished).steps) {
         if (!before.state.project.disabled) continue;
-        for (const { type } of events) expect(['ProjectEnabled', 'StorageJobFailed']).toContain(type);
+        for (const { type } of events) expect(['ProjectEnabled', ...whileDisabled]).toContain(type);
       }
     }));
 

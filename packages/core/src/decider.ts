@@ -7,6 +7,10 @@ import { DaybookError } from './errors';
 import { type EventDefinition, type Names, plainNames } from './event';
 import type { Actor, RecordedEvent } from './event-store';
 import { parse } from './fields';
+import { decideJobs, jobAccess, jobCommands, jobQueryAccess } from './jobs/decide';
+import { jobEvents } from './jobs/events';
+import { evolveJobs } from './jobs/evolve';
+import { type JobsSlice, noJobs } from './jobs/state';
 import { decideLimitedAccess, limitedAccessAccess, limitedAccessCommands, limitedAccessQueryAccess } from './limited-access/decide';
 import { limitedAccessEvents } from './limited-access/events';
 import { evolveLimitedAccess } from './limited-access/evolve';
@@ -157,7 +161,14 @@ function join<State, Commands>(joined: Joined<State, Commands>): Decider<State, 
 }
 
 /** What a project's log says so far. */
-export type ProjectState = ProjectSlice & PeopleSlice & LimitedAccessSlice & SupportSlice & TablesSlice & SnapshotsSlice & StorageJobsSlice;
+export type ProjectState = ProjectSlice &
+  PeopleSlice &
+  LimitedAccessSlice &
+  SupportSlice &
+  TablesSlice &
+  SnapshotsSlice &
+  StorageJobsSlice &
+  JobsSlice;
 
 export { userEventDefinitions };
 export const organizationEventDefinitions = { ...organizationEvents, ...auditEvents };
@@ -169,6 +180,7 @@ export const projectEventDefinitions = {
   ...storageJobEvents,
   ...tableEvents,
   ...snapshotEvents,
+  ...jobEvents,
   ...auditEvents,
 };
 
@@ -181,6 +193,7 @@ const commands = {
   ...storageJobCommands,
   ...tableCommands,
   ...snapshotCommands,
+  ...jobCommands,
   ...auditCommands,
 };
 export type ProjectCommands = { [C in keyof typeof commands]: z.infer<(typeof commands)[C]> };
@@ -193,6 +206,7 @@ export const projectQueries = {
   ...storageJobQueryAccess,
   ...tableQueryAccess,
   ...snapshotQueryAccess,
+  ...jobQueryAccess,
   ...auditQueryAccess,
 };
 export type ProjectQuery = keyof typeof projectQueries;
@@ -230,13 +244,14 @@ export const projectAccessTable = {
   ...storageJobAccess,
   ...tableAccess,
   ...snapshotAccess,
+  ...jobAccess,
   ...auditAccess,
 };
 
 export const projectDecider = join<ProjectState, ProjectCommands>({
   kind: 'project',
   fold: 'project-2',
-  initial: { ...noProject, ...noPeople, ...noLimitedAccess, ...noSupport, ...noTables, ...noSnapshots, ...noStorageJobs },
+  initial: { ...noProject, ...noPeople, ...noLimitedAccess, ...noSupport, ...noTables, ...noSnapshots, ...noStorageJobs, ...noJobs },
   events: projectEventDefinitions,
   commands,
   access: projectAccessTable,
@@ -249,6 +264,7 @@ export const projectDecider = join<ProjectState, ProjectCommands>({
     ...decideStorageJobs,
     ...decideTables,
     ...decideSnapshots,
+    ...decideJobs,
     ...decideAudit,
   },
   transitions: {
@@ -259,6 +275,7 @@ export const projectDecider = join<ProjectState, ProjectCommands>({
     ...evolveStorageJobs,
     ...evolveTables,
     ...evolveSnapshots,
+    ...evolveJobs,
     ...evolveAudit,
   },
   ruleOf({ type, data }) {

@@ -1,4 +1,5 @@
 import type { ProjectCommands, ProjectState } from './decider';
+import { endAbandoned } from './jobs/abandoned';
 import { isOver } from './people/state';
 import { ProjectScope } from './projects/scope';
 import type { Runtime } from './runtime';
@@ -6,7 +7,7 @@ import { failAbandoned } from './storage-jobs/abandoned';
 
 /** What `runDue` did, by kind. */
 export interface DueWork {
-  /** Storage jobs whose process is gone, failed. */
+  /** Jobs of which nothing was heard for too long and storage jobs whose process is gone: failed. */
   readonly abandoned: number;
   /** Administrators, invitations, limited access, support staff and their requests whose time was over. */
   readonly expired: number;
@@ -23,6 +24,7 @@ export async function runDue(runtime: Runtime): Promise<DueWork> {
       const newest = await scope.newestIfThere();
       if (!newest) continue;
       abandoned += await failAbandoned(scope, newest.state);
+      abandoned += await endAbandoned(scope, newest.state);
       expired += await expire(scope, newest.state);
     }
   }

@@ -19,6 +19,8 @@ export interface ErrorDetails {
   COLUMNS_DO_NOT_MATCH: { readonly missing: readonly string[]; readonly expected: readonly string[] };
   DUPLICATE_COLUMN: { readonly column: string };
   DUPLICATE_KEY_VALUES: { readonly columns: readonly string[]; readonly rows: number };
+  /** The key was used for a job that was asked for with other content. */
+  IDEMPOTENCY_MISMATCH: { readonly key: string; readonly job: string };
   INVALID_BUCKET_NAME: { readonly name: string };
   INVALID_COLUMN_NAME: { readonly name: string; readonly reason: string };
   INVALID_INPUT: { readonly input: string; readonly issues: readonly { readonly path: string; readonly message: string }[] };
@@ -29,6 +31,11 @@ export interface ErrorDetails {
   INVITATION_EXPIRED: { readonly invitation: string; readonly expiredAt: string };
   INVITATION_NOT_FOUND: { readonly invitation: string };
   INVITING_YOURSELF: { readonly person: string };
+  JOB_CHILDREN_OPEN: { readonly job: string; readonly children: readonly string[] };
+  JOB_FINISHED: { readonly job: string; readonly status: string };
+  JOB_NOT_FOUND: { readonly job: string };
+  JOB_TERMINATING: { readonly job: string };
+  JOB_TRANSITION_FORBIDDEN: { readonly from: string; readonly to: string };
   LAST_COLUMN: { readonly column: string };
   LAST_MEMBER: { readonly person: string };
   MALFORMED_INPUT: { readonly line?: number; readonly reason: string };
@@ -74,6 +81,7 @@ const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   COLUMNS_DO_NOT_MATCH: ({ missing }) => `The input lacks columns of the table: ${missing.join(', ')}.`,
   DUPLICATE_COLUMN: ({ column }) => `Column ${column} is named twice.`,
   DUPLICATE_KEY_VALUES: ({ columns, rows }) => `${rows} rows share their value of ${columns.join(', ')} with another row.`,
+  IDEMPOTENCY_MISMATCH: ({ key, job }) => `Idempotency key ${key} belongs to job ${job}, which was asked for with other content.`,
   INVALID_BUCKET_NAME: ({ name }) => `"${name}" is no bucket name: 1 to 96 of A-Z a-z 0-9 _ -, not starting with _ or -.`,
   INVALID_COLUMN_NAME: ({ name, reason }) => `"${name}" is no column name: ${reason}.`,
   INVALID_INPUT: ({ input, issues }) =>
@@ -85,6 +93,11 @@ const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   INVITATION_EXPIRED: ({ expiredAt }) => `The invitation was to be answered by ${expiredAt}.`,
   INVITATION_NOT_FOUND: ({ invitation }) => `There is no open invitation ${invitation}.`,
   INVITING_YOURSELF: () => 'That is your own address.',
+  JOB_CHILDREN_OPEN: ({ job, children }) => `Job ${job} cannot succeed before its children end: ${children.join(', ')}.`,
+  JOB_FINISHED: ({ job, status }) => `Job ${job} has ended with status ${status}.`,
+  JOB_NOT_FOUND: ({ job }) => `There is no job ${job}.`,
+  JOB_TERMINATING: ({ job }) => `Job ${job} was asked to stop: it gets no more children.`,
+  JOB_TRANSITION_FORBIDDEN: ({ from, to }) => `A job that is ${from} cannot become ${to}.`,
   LAST_COLUMN: ({ column }) => `${column} is the last column of its table.`,
   LAST_MEMBER: ({ person }) => `${person} is the last member of the organization.`,
   MALFORMED_INPUT: ({ line, reason }) =>

@@ -37,6 +37,11 @@ export {
   type Write,
 } from './event-store';
 export { type Fold, Folder } from './folds';
+export type { JobEffects, LoadedFile, TableEffect } from './jobs/effects';
+export { Job, type JobResult, JobView, type NewJob } from './jobs/handle';
+export type { JobDescription, JobFilter } from './jobs/queries';
+export type { JobStatus } from './jobs/state';
+export type { JobMessage, JobSpan, JobTimeline, MessageFilter } from './jobs/timeline';
 export type { AccessDescription, GrantOptions, UpdateAccessOptions } from './limited-access/manage';
 export { secretPattern } from './limited-access/secret';
 export type { Permission } from './limited-access/state';

@@ -25,6 +25,7 @@ export class Runtime {
   readonly turns = new Turns();
   readonly refusals: Refusals;
   readonly vault: Vault;
+  #runner: string | undefined;
   readonly #logs = new Map<string, AnyLog>();
   readonly #background = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
@@ -37,6 +38,12 @@ export class Runtime {
 
   get storage() {
     return this.environment.storage;
+  }
+
+  /** Who runs jobs, where the application does not say. */
+  get runner(): string {
+    this.#runner ??= this.environment.newId();
+    return this.#runner;
   }
 
   now(): string {

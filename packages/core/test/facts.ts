@@ -85,4 +85,22 @@ export function snapshotCreated(data: Data<'SnapshotCreated'> = {}): ProjectEven
   return { type: 'SnapshotCreated', data: { ...kept, storageJob: storageJob('snapshotCreate'), ...data } };
 }
 
+/** Job `extract` of acme.extractor. */
+export function jobCreated(data: Data<'JobCreated'> = {}): ProjectEvent {
+  const { job = 'extract' } = data;
+  const request = { component: 'acme.extractor', mode: 'run', parameters: {}, heartbeatTimeoutSeconds: 3_600 };
+  return { type: 'JobCreated', data: { job, runId: job, ...request, ...data } };
+}
+
+export function jobStarted(job = 'extract', runner = 'worker-1'): ProjectEvent {
+  return { type: 'JobStarted', data: { job, runner } };
+}
+
+/** As the event that ends job `extract`, started and created by alice in the beginning, carries it. */
+export function endedJob(data: Data<'JobTerminated'> = {}): Fact<'JobTerminated'>['data'] {
+  const created = jobCreated(data.job === undefined ? {} : { job: data.job }).data as Fact<'JobCreated'>['data'];
+  const started = { startedAt: beginning, runner: 'worker-1' };
+  return { ...created, actor: alice, createdAt: beginning, ...started, children: {}, runMs: 0, ...data };
+}
+
 export const organizationCreated: OrganizationEvent = { type: 'OrganizationCreated', data: { name: 'Acme', member: 'alice' } };

@@ -160,8 +160,31 @@ const commands: { readonly [C in CommandType]?: (state: ProjectState, choice: nu
   }),
   StartStorageJob: (_, choice) => ({ id: `open-${choice % 2}` }),
   FailStorageJob: (_, choice) => ({ id: `open-${choice % 2}`, error: { code: 'INTERNAL', message: 'x' } }),
+  CreateJob: (state, choice, other, id) => {
+    const parent = other % 2 ? undefined : Object.keys(state.jobs)[choice % 5];
+    const key = other % 3 === 0 ? { idempotencyKey: `key ${other % 4}` } : {};
+    const request = { component: `acme.${choice % 3}`, heartbeatTimeoutSeconds: [4, 3_600, 40_000][other % 3], ...key };
+    return { job: `j${id}`, ...request, ...(parent && { parent }) };
+  },
+  QueueJob: (state, choice) => ({ job: someJob(state, choice) }),
+  StartJob: (state, choice, other) => ({ job: someJob(state, choice), runner: `worker-${other % 2}` }),
+  HeartbeatJob: (state, choice) => ({ job: someJob(state, choice) }),
+  LogJobMessage: (state, choice, other) => ({ job: someJob(state, choice), level: other % 2 ? 'info' : 'error', text: 'x' }),
+  SucceedJob: (state, choice) => ({ job: someJob(state, choice) }),
+  WarnJob: (state, choice) => ({ job: someJob(state, choice), message: 'x' }),
+  FailJob: (state, choice) => ({ job: someJob(state, choice), error: { kind: 'user', message: 'x' } }),
+  TerminateJob: (state, choice) => ({ job: someJob(state, choice) }),
+  StopJob: (state, choice) => ({ job: someJob(state, choice) }),
+  AbandonJob: (state, choice) => ({ job: someJob(state, choice) }),
   VacuumData: (_, __, other, id) => ({ horizon: later(other % 5), parts: 0, bytes: 0, storageJob: storageJob('dataVacuum', { id }) }),
 };
+
+/** Lists of wishes about jobs; new ones, and their starts, come more often. */
+export function jobWishes(maxLength = 80): Arbitrary<readonly Wish[]> {
+  const about = (Object.keys(commands) as CommandType[]).filter((type) => type.includes('Job') && !type.includes('StorageJob'));
+  const type = fc.constantFrom<CommandType>('CreateJob', 'CreateJob', 'CreateJob', 'StartJob', 'StartJob', ...about);
+  return fc.array(fc.record({ type, choice: fc.nat(41), other: fc.nat(209) }), { maxLength, size: 'max' });
+}
 
 /** Lists of wishes; those about tables come more often. */
 export function wishes(maxLength = 60, minLength = 0): Arbitrary<readonly Wish[]> {
@@ -190,7 +213,7 @@ export function lead(wished: readonly Wish[]): {
   const events = recorded(folder.empty, beginning, alice, later(0));
   let end = folder.apply(folder.empty, events);
   const steps = wished.map(({ type, choice, other }, i): Step => {
-    const actor = type === 'CompactTable' ? system : alice;
+    const actor = type === 'CompactTable' || type === 'AbandonJob' ? system : alice;
     const asked = { type, data: commands[type]!(end.state, choice, other, String(i)), actor };
     const before = end;
     try {
@@ -245,6 +268,11 @@ function someTable({ tables }: ProjectState, choice: number) {
     columnNotes: {},
     ...(all[choice % all.length] ?? missing),
   };
+}
+
+function someJob({ jobs }: ProjectState, choice: number): string {
+  const all = Object.keys(jobs);
+  return all[choice % all.length] ?? 'missing';
 }
 
 function newPart(id: string, rows: number, more: object = {}) {

@@ -1,3 +1,4 @@
+import { isSame, type JobsSlice } from '../jobs/state';
 import { own } from '../message';
 import type { SnapshotsSlice } from '../snapshots/state';
 import type { TablesSlice } from '../tables/state';
@@ -9,18 +10,41 @@ export interface Named {
   readonly table?: string;
   readonly uid?: string;
   readonly snapshot?: string;
+  readonly component?: string;
+  readonly job?: string;
+  readonly parent?: string;
+  readonly storageJob?: { readonly job?: string };
   readonly invitation?: string;
   readonly contact?: string;
   readonly from?: { readonly table?: string };
 }
 
-/** What limited access makes of its holder with respect to what is named: a reader of all of it, a writer too, or nothing. */
-export function limitedRoles(state: TablesSlice & SnapshotsSlice, access: LimitedAccess, data: unknown): ('reader' | 'writer')[] {
+/**
+ * What limited access makes of its holder with respect to what is named: a reader of all of it, a writer too; or, where jobs are named, somebody who may run
+ * them.
+ */
+export function limitedRoles(
+  state: TablesSlice & SnapshotsSlice & JobsSlice,
+  access: LimitedAccess,
+  data: unknown,
+): ('reader' | 'writer' | 'runner')[] {
   const named = (data ?? {}) as Named;
+  if (!inOwnJobs(state, access, named)) return [];
+  const runner = named.component === undefined || access.components.includes(named.component) ? (['runner'] as const) : [];
   const buckets = bucketsOf(state, named);
   const source = named.from?.table === undefined ? [] : [bucketOfTable(named.from.table)];
-  if (![...source, ...buckets].every((bucket) => mayRead(access, bucket))) return [];
-  return buckets.length > 0 && buckets.every((bucket) => mayWrite(access, bucket)) ? ['reader', 'writer'] : ['reader'];
+  if (![...source, ...buckets].every((bucket) => mayRead(access, bucket))) return [...runner];
+  return buckets.length > 0 && buckets.every((bucket) => mayWrite(access, bucket))
+    ? [...runner, 'reader', 'writer']
+    : [...runner, 'reader'];
+}
+
+/** Whether every open job that is named was created with this access, for a component that it may run still. */
+function inOwnJobs({ jobs }: JobsSlice, access: LimitedAccess, { job, parent, storageJob }: Named): boolean {
+  return [job, parent, storageJob?.job].every((id) => {
+    const open = id === undefined ? undefined : own(jobs, id);
+    return !open || (isSame(open.actor, { kind: 'limited', id: access.id }) && access.components.includes(open.component));
+  });
 }
 
 /** '' stands for what is in no bucket. */

@@ -1,5 +1,6 @@
 import type { ProjectState } from '../decider';
 import type { Actor } from '../event-store';
+import { isSame } from '../jobs/state';
 import { splitTableId } from '../tables/names';
 import { type LimitedAccess, mayRead } from './state';
 
@@ -21,7 +22,9 @@ function narrow(state: ProjectState, actor: Actor, access: LimitedAccess): Proje
     tables: pick(state.tables, ({ bucket }) => mayRead(access, bucket)),
     droppedTables: pick(state.droppedTables, ({ bucket }) => mayRead(access, bucket)),
     snapshots: pick(state.snapshots, ({ table }) => mayRead(access, splitTableId(table).bucket)),
-    storageJobs: pick(state.storageJobs, (job) => job.actor.kind === actor.kind && job.actor.id === actor.id),
+    storageJobs: pick(state.storageJobs, (job) => isSame(job.actor, actor)),
+    jobs: pick(state.jobs, (job) => isSame(job.actor, actor)),
+    jobKeys: {},
     administrators: {},
     invitations: {},
     accesses: pick(state.accesses, ({ id }) => id === access.id),

@@ -2,6 +2,8 @@ import { type HistoryEntry, type HistoryFilter, history } from '../audit/queries
 import { executeTogether } from '../commands';
 import { organizationDecider, projectDecider } from '../decider';
 import { givenInstant, parse } from '../fields';
+import { createJob, Job, JobView, type NewJob } from '../jobs/handle';
+import { type JobDescription, type JobFilter, jobs } from '../jobs/queries';
 import {
   type AccessDescription,
   accesses,
@@ -101,6 +103,16 @@ export class ProjectView {
     return storageJobs(this.scope, filter);
   }
 
+  /** The embedding application's jobs, page by page; the newest first unless `sort` says otherwise. Refuses: `INVALID_INPUT`. */
+  jobs(filter?: JobFilter): Promise<{ items: JobDescription[]; next?: string }> {
+    return jobs(this.scope, filter);
+  }
+
+  /** A handle; whether the job is there shows when it is used. */
+  job(id: string): JobView {
+    return new JobView(this.scope, id);
+  }
+
   /** What happened, in plain English, oldest first (or `backward`). Refuses, at the first entry: `INVALID_INPUT`. */
   history(filter?: HistoryFilter): AsyncGenerator<HistoryEntry> {
     return history(this.scope, filter);
@@ -119,6 +131,15 @@ export class Project extends ProjectView {
 
   override table(id: string): Table {
     return new Table(this.scope, id);
+  }
+
+  override job(id: string): Job {
+    return new Job(this.scope, id);
+  }
+
+  /** A unit of the application's work. See `createJob` in `jobs/handle.ts`. */
+  createJob(request: NewJob): Promise<Job & { readonly runId: string }> {
+    return createJob(this.scope, request);
   }
 
   /** Makes the actor, a member of the project's organization, an administrator. */

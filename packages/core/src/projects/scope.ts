@@ -37,6 +37,11 @@ export class ProjectScope {
     this.#point = point;
   }
 
+  /** Whether it shows the present. */
+  get isNow(): boolean {
+    return this.#point === undefined;
+  }
+
   at(point: Point): ProjectScope {
     return new ProjectScope(this.runtime, this.id, this.actor, { point: parsePoint(point) });
   }
@@ -87,9 +92,14 @@ export class ProjectScope {
     return this.#point === undefined ? this.#now(recordedAt) : recordedAt;
   }
 
+  /** Whether the actor sees only their own jobs, storage jobs and events. */
+  get onlyOwn(): boolean {
+    return this.actor.kind === 'limited';
+  }
+
   /** Tags that every event has which the actor may see in history. */
   get ownTags(): readonly string[] {
-    return this.actor.kind === 'limited' ? [`actor:limited:${this.actor.id}`] : [];
+    return this.onlyOwn ? [`actor:limited:${this.actor.id}`] : [];
   }
 
   /** Undefined where there is no such project (any more). */

@@ -66,6 +66,9 @@ const endings: Readonly<Record<Operation, string>> = {
   dataVacuum: 'DataVacuumed',
 };
 
+/** Every event that can end a storage job. */
+export const storageJobEnds: readonly string[] = typesOf({});
+
 /**
  * Storage jobs: those under way first, all of them on the first page; then those that ended, the newest first. Read by index ranges.
  * Refuses: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`.

@@ -1,0 +1,177 @@
+import type { z } from 'zod';
+import type { Outcome } from '../commands';
+import type { ProjectCommands, ProjectState } from '../decider';
+import { DaybookError, isDaybookError } from '../errors';
+import type { RecordedEvent } from '../event-store';
+import { type Json, own } from '../message';
+import type { ProjectScope } from '../projects/scope';
+import type { JobCommands, jobCommands } from './decide';
+import { effectsOf, type JobEffects } from './effects';
+import { type JobEnd, type JobEvents, statusByEnd } from './events';
+import { endOf, findJob, type JobDescription } from './queries';
+import { sameRequest } from './request';
+import { type JobStatus, jobWithKey, type OpenJob, sharesKeys } from './state';
+import { type JobMessage, type JobTimeline, type MessageFilter, messages, timeline } from './timeline';
+
+/** A job to be created. */
+export type NewJob = Omit<z.input<typeof jobCommands.CreateJob>, 'job' | 'searchedUpTo' | 'rerunOf'>;
+
+/** How a job ended well. */
+export interface JobResult {
+  readonly message?: string;
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+/** A job as it can be read. Every method refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `JOB_NOT_FOUND`. */
+export class JobView {
+  protected readonly scope: ProjectScope;
+  readonly id: string;
+
+  constructor(scope: ProjectScope, id: string) {
+    this.scope = scope;
+    this.id = id;
+  }
+
+  /** The job, and what it did to stored data. */
+  async describe(): Promise<JobDescription & JobEffects> {
+    const { job, position } = await findJob(this.scope, this.id);
+    return { ...job, ...(await effectsOf(this.scope, this.id, position)) };
+  }
+
+  /** Each of its states with its duration, its messages, and its children's timelines. */
+  timeline(): Promise<JobTimeline> {
+    return timeline(this.scope, this.id);
+  }
+
+  /** What it logged, the newest first, `limit` (100) at a time. Refuses: `INVALID_INPUT`. */
+  messages(filter?: MessageFilter): Promise<{ items: JobMessage[]; next?: string }> {
+    return messages(this.scope, this.id, filter);
+  }
+}
+
+/** A job, to read and to drive. Every command refuses, where it has ended: `JOB_FINISHED`. */
+export class Job extends JobView {
+  /** It stands in the application's line. Refuses: `JOB_TRANSITION_FORBIDDEN`. */
+  async wait(): Promise<void> {
+    await this.#do('QueueJob', {});
+  }
+
+  /**
+   * The work begins. Starting it twice is fine for one runner; without a name that is everybody who uses this open daybook.
+   * Refuses: `JOB_TRANSITION_FORBIDDEN`, also where another runner has started it.
+   */
+  async start({ runner = this.scope.runtime.runner }: { readonly runner?: string } = {}): Promise<void> {
+    await this.#do('StartJob', { runner });
+  }
+
+  /** Says that it goes on, and hears whether it should: `terminating` = stop, then say `stopped`. Call it as often as you like; few are recorded. */
+  async heartbeat(): Promise<{ status: JobStatus }> {
+    const { state } = await this.#do('HeartbeatJob', {});
+    return { status: state.jobs[this.id]!.status };
+  }
+
+  async log(level: JobMessage['level'], text: string, context?: { readonly [key: string]: Json }): Promise<void> {
+    await this.#do('LogJobMessage', { level, text, ...(context && { context }) });
+  }
+
+  /** It ended well. Refuses: `JOB_TRANSITION_FORBIDDEN`, `JOB_CHILDREN_OPEN`. */
+  async succeed(result: JobResult = {}): Promise<void> {
+    await this.#do('SucceedJob', result);
+  }
+
+  /** It ended well, with a warning. Refuses: `JOB_TRANSITION_FORBIDDEN`, `JOB_CHILDREN_OPEN`. */
+  async warn(result: JobResult = {}): Promise<void> {
+    await this.#do('WarnJob', result);
+  }
+
+  /** It ended badly, and what is open below it with it. `kind`: whose matter it is (default: the application's). Refuses: `JOB_TRANSITION_FORBIDDEN`. */
+  async fail({
+    kind = 'application',
+    message,
+    exceptionId,
+    metrics,
+  }: Partial<JobEvents['JobFailed']['error']> & { readonly message: string; readonly metrics?: JobResult['metrics'] }): Promise<void> {
+    const error = { kind, message, ...(exceptionId !== undefined && { exceptionId }) };
+    await this.#do('FailJob', { error, ...(metrics && { metrics }) });
+  }
+
+  /** Asks it, and what is open below it, to stop. What has not started is cancelled at once; what runs hears it from `heartbeat`. */
+  async terminate(): Promise<void> {
+    await this.#do('TerminateJob', {});
+  }
+
+  /** It has stopped, as it was asked to; what is open below it ends too. Refuses: `JOB_TRANSITION_FORBIDDEN`. */
+  async stopped(): Promise<void> {
+    await this.#do('StopJob', {});
+  }
+
+  /** A new job that does the same again and points to this one. It stands on its own, whatever this one's parent. */
+  async rerun(): Promise<Job & { readonly runId: string }> {
+    const { component, configuration, mode, parameters, heartbeatTimeoutSeconds } = (await findJob(this.scope, this.id)).job;
+    const request = { component, ...(configuration !== undefined && { configuration }), mode, parameters, heartbeatTimeoutSeconds };
+    return create(this.scope, { ...request, rerunOf: this.id });
+  }
+
+  #do(command: keyof JobCommands, data: object): Promise<Outcome<ProjectState>> {
+    return onOpen(this.scope, command, { job: this.id, ...data });
+  }
+}
+
+/**
+ * A new job; or, where one has the idempotency key already and was asked for with the same content, that one.
+ * Refuses: `INVALID_INPUT`, `IDEMPOTENCY_MISMATCH`, `JOB_NOT_FOUND`, `JOB_FINISHED`, `JOB_TERMINATING` (the parent).
+ */
+export function createJob(scope: ProjectScope, request: NewJob): Promise<Job & { readonly runId: string }> {
+  return create(scope, request);
+}
+
+async function create(scope: ProjectScope, request: NewJob & { readonly rerunOf?: string }): Promise<Job & { readonly runId: string }> {
+  const job = scope.runtime.environment.newId();
+  const key = request.idempotencyKey;
+  for (let searchedUpTo = 0; ; ) {
+    const { state, position } = await onOpen(scope, 'CreateJob', { ...request, job, searchedUpTo });
+    const made = own(state.jobs, job) ?? jobWithKey(state, key, scope.actor);
+    if (made) return handleOf(scope, made);
+    // A job that has ended may have the key. Only the log knows.
+    const earlier = await creationWithKey(scope, key!, position);
+    if (earlier) return handleOf(scope, sameOrRefuse(scope, request, earlier, key!));
+    searchedUpTo = position;
+  }
+}
+
+/** Refuses: `IDEMPOTENCY_MISMATCH`. */
+function sameOrRefuse(scope: ProjectScope, request: NewJob, { data }: RecordedEvent, key: string): Pick<OpenJob, 'id' | 'runId'> {
+  const { job: id, ...earlier } = data as unknown as JobEvents['JobCreated'];
+  const { data: asked } = scope.log.decider.parse('CreateJob', { ...request, job: id });
+  if (!sameRequest(earlier, asked)) throw new DaybookError('IDEMPOTENCY_MISMATCH', { key, job: id });
+  return { id, runId: earlier.runId };
+}
+
+async function creationWithKey(scope: ProjectScope, key: string, upTo: number): Promise<RecordedEvent | undefined> {
+  for await (const page of scope.runtime.storage.events.read(scope.log.id, { tags: [`job-key:${key}`], upTo })) {
+    const found = page.find(({ actor }) => sharesKeys(actor, scope.actor));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function handleOf(scope: ProjectScope, { id, runId }: Pick<OpenJob, 'id' | 'runId'>): Job & { readonly runId: string } {
+  return Object.assign(new Job(scope, id), { runId });
+}
+
+/** A command on jobs that are open. What has ended is not in the state: the log tells it from what never was. Refuses: `JOB_FINISHED`. */
+async function onOpen(
+  scope: ProjectScope,
+  command: keyof JobCommands & keyof ProjectCommands,
+  data: object,
+): Promise<Outcome<ProjectState>> {
+  try {
+    return await scope.execute(command, data);
+  } catch (error) {
+    if (!isDaybookError(error, 'JOB_NOT_FOUND')) throw error;
+    const { job } = error.details;
+    const end = await endOf(scope, job, (await scope.newest()).position);
+    if (!end) throw error;
+    throw new DaybookError('JOB_FINISHED', { job, status: statusByEnd[end.type as JobEnd] });
+  }
+}

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Actor } from './event-store';
 
 /** How people are called in sentences. The log names them by ids; what these stand for may be forgotten. */
 export interface Names {
@@ -6,10 +7,19 @@ export interface Names {
   person(id: string): string;
   /** Of who is reached at an e-mail address, by the contact's id. */
   contact(id: string): string;
+  /** Of limited access. */
+  access(id: string): string;
 }
 
 /** The log's own ids. */
-export const plainNames: Names = { person: (id) => id, contact: () => 'someone' };
+export const plainNames: Names = { person: (id) => id, contact: () => 'someone', access: (id) => `limited access ${id}` };
+
+/** How an actor is called in sentences. */
+export function actorName({ kind, id }: Actor, names: Names): string {
+  if (kind === 'system') return `the system (${id})`;
+  if (kind === 'limited') return names.access(id);
+  return kind === 'person' ? names.person(id) : `support ${names.person(id)}`;
+}
 
 /** Everything that is known of one kind of event, in one place. */
 export interface EventDefinition<Data, Schema = z.ZodType<Data>> {

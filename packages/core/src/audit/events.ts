@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { event, type PayloadsOf } from '../event';
+import { actorName, event, type PayloadsOf } from '../event';
 import { count, foreignId, instant, key } from '../fields';
 import type { MessageOf } from '../message';
 
@@ -9,9 +9,9 @@ const actor = z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'sy
 export const auditEvents = {
   /** Somebody asked for what they may not: how often, by command and query, since when. */
   AccessRefused: event(z.strictObject({ refused: actor, actions: z.record(key, count), since: instant }), {
-    sentence: ({ refused: { kind, id }, actions }, names) => {
+    sentence: ({ refused, actions }, names) => {
       const asked = Object.entries(actions).map(([action, times]) => (times === 1 ? action : `${action} (${times} times)`));
-      return `refused ${kind === 'person' ? names.person(id) : `${kind} ${id}`} what they may not do: ${asked.join(', ')}`;
+      return `refused ${actorName(refused, names)} what they may not do: ${asked.join(', ')}`;
     },
     tags: ({ refused: { kind, id } }) => [`actor:${kind}:${id}`],
   }),

@@ -1,6 +1,5 @@
-import type { Names } from '../event';
-import { plainNames } from '../event';
-import type { Actor, EventStore, LogId, RecordedEvent } from '../event-store';
+import { actorName, type Names, plainNames } from '../event';
+import type { EventStore, LogId, RecordedEvent } from '../event-store';
 import { first } from '../reading';
 import type { Runtime } from '../runtime';
 import { personalDataOf, personUser } from '../users/directory';
@@ -15,7 +14,7 @@ export class Teller {
   readonly #runtime: Runtime;
   readonly #log: LogId;
   readonly #sentence: Sentence;
-  readonly #known = new Map<string, Promise<string>>();
+  readonly #known = { person: new Map<string, string>(), contact: new Map<string, string>(), access: new Map<string, string>() };
 
   constructor(runtime: Runtime, log: LogId, sentence: Sentence) {
     this.#runtime = runtime;
@@ -23,54 +22,42 @@ export class Teller {
     this.#sentence = sentence;
   }
 
-  /** With the actor's name in front. */
+  /** With the actor's name in front. The sentence is made twice: first to learn whom it names. */
   async tell(event: RecordedEvent): Promise<string> {
-    const names = await this.#namesFor(event);
-    return `${await this.#actor(event.actor)} ${this.#sentence(event, names)}`;
-  }
-
-  /** The sentence is asked twice: first whom it names, then what it says. */
-  async #namesFor(event: RecordedEvent): Promise<Names> {
-    const [people, contacts] = [new Map<string, string>(), new Map<string, string>()];
-    this.#sentence(event, { person: (id) => noted(people, id), contact: (id) => noted(contacts, id) });
-    for (const id of people.keys()) people.set(id, await this.#person(id));
-    for (const id of contacts.keys()) contacts.set(id, await this.#contact(id));
-    return { person: (id) => people.get(id) ?? plainNames.person(id), contact: (id) => contacts.get(id) ?? plainNames.contact(id) };
-  }
-
-  async #actor({ kind, id }: Actor): Promise<string> {
-    if (kind === 'person') return this.#person(id);
-    if (kind === 'system') return `the system (${id})`;
-    return kind === 'limited' ? this.#access(id) : `support ${id}`;
-  }
-
-  #person(id: string): Promise<string> {
-    return this.#once(`person ${id}`, async () => {
-      const { state } = await this.#runtime.user(personUser(id)).fresh();
-      return state.forgottenAt ? forgotten : id;
+    const asked = { person: new Set<string>(), contact: new Set<string>(), access: new Set<string>() };
+    this.#say(event, {
+      person: (id) => noted(asked.person, id),
+      contact: (id) => noted(asked.contact, id),
+      access: (id) => noted(asked.access, id),
     });
+    await this.#learn('person', asked.person, (id) => this.#person(id));
+    await this.#learn('contact', asked.contact, async (id) => (await personalDataOf(this.#runtime, id))?.email ?? forgotten);
+    await this.#learn('access', asked.access, (id) => this.#access(id));
+    const { person, contact, access } = this.#known;
+    return this.#say(event, { person: (id) => person.get(id)!, contact: (id) => contact.get(id)!, access: (id) => access.get(id)! });
   }
 
-  #contact(id: string): Promise<string> {
-    return this.#once(`contact ${id}`, async () => (await personalDataOf(this.#runtime, id))?.email ?? forgotten);
+  #say(event: RecordedEvent, names: Names): string {
+    return `${actorName(event.actor, names)} ${this.#sentence(event, names)}`;
   }
 
-  #access(id: string): Promise<string> {
-    return this.#once(`access ${id}`, async () => {
-      const description = await accessDescription(this.#runtime.storage.events, this.#log, id);
-      return description ? `limited access “${description}”` : `limited access ${id}`;
-    });
+  async #learn(kind: keyof Names, ids: ReadonlySet<string>, find: (id: string) => Promise<string>): Promise<void> {
+    for (const id of ids) if (!this.#known[kind].has(id)) this.#known[kind].set(id, await find(id));
   }
 
-  #once(key: string, find: () => Promise<string>): Promise<string> {
-    const found = this.#known.get(key) ?? find();
-    this.#known.set(key, found);
-    return found;
+  async #person(id: string): Promise<string> {
+    const { state } = await this.#runtime.user(personUser(id)).fresh();
+    return state.forgottenAt ? forgotten : id;
+  }
+
+  async #access(id: string): Promise<string> {
+    const description = await accessDescription(this.#runtime.storage.events, this.#log, id);
+    return description ? `limited access “${description}”` : plainNames.access(id);
   }
 }
 
-function noted(asked: Map<string, string>, id: string): string {
-  asked.set(id, id);
+function noted(asked: Set<string>, id: string): string {
+  asked.add(id);
   return id;
 }
 

@@ -1,0 +1,173 @@
+import { isDaybookError, type RecordedEvent } from '@daybook/core';
+import { describe, expect, it } from 'vitest';
+import { all, type Book, collect, openBook } from '../../test/book';
+import { later } from '../../test/facts';
+
+const email = 'Dan@Example.com';
+const dan = ({ daybook }: Book) => daybook.as({ kind: 'person', id: 'dan', email: ' dan@example.com' });
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'nothing was refused';
+  } catch (error) {
+    if (!isDaybookError(error)) throw error;
+    return error.code;
+  }
+}
+
+async function sentences({ project }: Book): Promise<string[]> {
+  return (await all(project.history())).map(({ sentence }) => sentence);
+}
+
+/** Everything that is stored, as text. */
+async function everythingIn({ storage }: Book): Promise<string> {
+  const events: RecordedEvent[] = [];
+  for (const log of await collect(storage.events.logs())) events.push(...(await collect(storage.events.read(log))));
+  return JSON.stringify(events);
+}
+
+describe('inviting somebody', () => {
+  it('reaches them by the address that the application knows of them, however it is written', async () => {
+    const book = await openBook();
+    const { id } = await book.project.invite({ email, reason: 'the audit' });
+    const [open] = await dan(book).invitations();
+    expect(open).toMatchObject({ id, project: { id: book.project.id, name: 'Sales' }, reason: 'the audit', expiresAt: later(14) });
+    expect(await book.daybook.as({ kind: 'person', id: 'dora', email: 'dora@example.com' }).invitations()).toEqual([]);
+
+    const project = await dan(book).acceptInvitation(id);
+    await project.rename('Renamed by dan');
+    expect(await dan(book).invitations()).toEqual([]);
+    expect(await book.project.invitations()).toEqual([]);
+    expect((await book.project.administrators()).find((one) => one.id === 'dan')).toEqual({
+      ...{ id: 'dan', email: 'dan@example.com', since: later(0) },
+    });
+  });
+
+  it('is listed with the address until it is answered, cancelled or over', async () => {
+    const book = await openBook();
+    const { id } = await book.project.invite({ email });
+    const invitedBy = { kind: 'person', id: 'alice' };
+    expect(await book.project.invitations()).toEqual([
+      { id, email: 'dan@example.com', invitedBy, createdAt: later(0), expiresAt: later(14) },
+    ]);
+    book.day(14);
+    expect(await book.project.invitations()).toEqual([]);
+    expect(await dan(book).invitations()).toEqual([]);
+    expect(await codeOf(dan(book).acceptInvitation(id))).toBe('INVITATION_EXPIRED');
+
+    const again = await book.project.invite({ email });
+    await dan(book).declineInvitation(again.id);
+    const third = await book.project.invite({ email });
+    await book.project.cancelInvitation(third.id);
+    expect([await book.project.invitations(), await dan(book).invitations()]).toEqual([[], []]);
+    expect(await codeOf(dan(book).acceptInvitation(third.id))).toBe('INVITATION_NOT_FOUND');
+  });
+
+  it('is refused twice, to oneself, to an administrator, and to an address that is none', async () => {
+    const book = await openBook();
+    const { id } = await book.project.invite({ email });
+    expect(await codeOf(book.project.invite({ email: 'DAN@example.com' }))).toBe('ALREADY_INVITED');
+    await dan(book).acceptInvitation(id);
+    expect(await codeOf(book.project.invite({ email }))).toBe('ALREADY_MEMBER');
+    const alice = book.daybook.as({ kind: 'person', id: 'alice', email: 'alice@example.com' });
+    expect(await codeOf((await alice.project(book.project.id)).invite({ email: 'Alice@example.com' }))).toBe('INVITING_YOURSELF');
+    await alice.setProfile({ email: 'alice@example.org' });
+    expect(await codeOf(book.project.invite({ email: 'alice@example.org' }))).toBe('INVITING_YOURSELF');
+    for (const no of ['', 'dan', 'dan@', 'a b@example.com', `${'x'.repeat(250)}@example.com`]) {
+      expect([no, await codeOf(book.project.invite({ email: no }))]).toEqual([no, 'INVALID_INPUT']);
+    }
+  });
+
+  it('leaves nothing behind when it is refused', async () => {
+    const book = await openBook();
+    const olga = await book.daybook.as({ kind: 'person', id: 'olga' }).project(book.project.id);
+    await book.organization.removeMember('olga');
+    const before = await collect(book.storage.events.logs());
+    expect(await codeOf(olga.invite({ email }))).toBe('ACCESS_DENIED');
+    expect(await codeOf(book.project.invite({ email, expiresAt: '2020-01-01' }))).toBe('INVALID_INPUT');
+    expect(await collect(book.storage.events.logs())).toEqual(before);
+  });
+
+  it('makes one contact of one address, from however many sides it comes at once', async () => {
+    const book = await openBook();
+    const projects = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => book.alice.createProject({ organization: book.organization.id, name: `Project ${i}` })),
+    );
+    await Promise.all(projects.map((project) => project.invite({ email })));
+    expect((await dan(book).invitations()).map(({ project }) => project.name).toSorted()).toEqual(projects.map((_, i) => `Project ${i}`));
+    const logs = await collect(book.storage.events.logs());
+    expect(logs.filter((log) => log.startsWith('address/'))).toHaveLength(1);
+    expect(logs.filter((log) => log.startsWith('key/'))).toHaveLength(1);
+  });
+});
+
+describe('personal data', () => {
+  it('is stored in no log in clear, and shown to those who may see it', async () => {
+    const book = await openBook();
+    const { id } = await book.project.invite({ email });
+    await dan(book).acceptInvitation(id);
+    await dan(book).setProfile({ name: 'Daniel Křižík', email: 'daniel@example.org' });
+    expect(await dan(book).profile()).toEqual({ id: 'dan', name: 'Daniel Křižík', email: 'daniel@example.org' });
+    expect((await book.project.administrators()).at(-1)).toMatchObject({ id: 'dan', name: 'Daniel Křižík', email: 'daniel@example.org' });
+    expect((await sentences(book)).at(-2)).toBe('alice invited dan@example.com to administer the project');
+    const stored = (await everythingIn(book)).toLowerCase();
+    for (const secret of ['daniel', 'example.com', 'example.org', 'křižík']) expect(stored).not.toContain(secret);
+  });
+
+  it('is one’s own: nobody else reads, sets or destroys it', async () => {
+    const book = await openBook();
+    await dan(book).setProfile({ name: 'Dan' });
+    for (const session of [book.alice, book.daybook.as({ kind: 'support', id: 'dan' })]) {
+      expect(await codeOf(session.profile('dan'))).toBe('ACCESS_DENIED');
+      expect(await codeOf(session.setProfile({ name: 'X' }, 'dan'))).toBe('ACCESS_DENIED');
+      expect(await codeOf(session.forgetPerson('dan'))).toBe('ACCESS_DENIED');
+    }
+    expect(await book.daybook.as({ kind: 'system', id: 'app' }).profile('dan')).toEqual({ id: 'dan', name: 'Dan' });
+  });
+
+  it('is destroyed with its keys: the log stays as it was, and history names a forgotten person', async () => {
+    const book = await openBook();
+    const { id } = await book.project.invite({ email });
+    await (await dan(book).acceptInvitation(id)).rename('X');
+    await dan(book).setProfile({ name: 'Dan' });
+    const user = (await collect(book.storage.events.logs({ prefix: 'user/' })))[0]!;
+    const [before, projectBefore] = [
+      await collect(book.storage.events.read(user)),
+      await collect(book.storage.events.read(`project/${book.project.id}`)),
+    ];
+
+    await book.daybook.as({ kind: 'system', id: 'app' }).forgetPerson('dan');
+    await book.daybook.as({ kind: 'system', id: 'app' }).forgetPerson('dan');
+    expect((await collect(book.storage.events.read(user))).slice(0, before.length)).toEqual(before);
+    expect(await collect(book.storage.events.read(`project/${book.project.id}`))).toEqual(projectBefore);
+    expect((await collect(book.storage.events.logs())).filter((log) => /^(key|address)\//.test(log))).toEqual([]);
+    expect((await sentences(book)).slice(-3)).toEqual([
+      'alice invited a forgotten person to administer the project',
+      'a forgotten person accepted the invitation and became an administrator',
+      'a forgotten person renamed the project to X',
+    ]);
+    expect((await book.project.administrators()).at(-1)).toEqual({ id: 'dan', forgotten: true, since: later(0) });
+    expect(await dan(book).profile()).toEqual({ id: 'dan', forgotten: true });
+  });
+
+  it('of somebody who was invited and never came is destroyed by the address', async () => {
+    const book = await openBook();
+    await book.project.invite({ email });
+    expect(await codeOf(book.alice.forgetPerson({ email }))).toBe('ACCESS_DENIED');
+    await book.daybook.as({ kind: 'system', id: 'app' }).forgetPerson({ email });
+    expect((await book.project.invitations())[0]).not.toHaveProperty('email');
+    expect(await dan(book).invitations()).toEqual([]);
+    // Somebody new, as far as anybody can tell.
+    await book.project.invite({ email });
+    expect(await dan(book).invitations()).toHaveLength(1);
+  });
+
+  it('can be given anew by somebody who was forgotten', async () => {
+    const book = await openBook();
+    await dan(book).setProfile({ name: 'Dan' });
+    await dan(book).forgetPerson('dan');
+    await dan(book).setProfile({ name: 'Daniel', email: 'dan@example.com' });
+    expect(await dan(book).profile()).toEqual({ id: 'dan', name: 'Daniel', email: 'dan@example.com' });
+  });
+});

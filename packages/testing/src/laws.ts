@@ -10,6 +10,7 @@ import type { Law } from './law';
 import { loadLaws } from './load-laws';
 import { logsLaws } from './logs-laws';
 import { partLaws } from './part-laws';
+import { peopleLaws } from './people-laws';
 import { queryLaws } from './query-laws';
 import { readLaws } from './read-laws';
 import { sharingLaws } from './sharing-laws';
@@ -36,6 +37,7 @@ export const lawsByTopic = {
   diff: diffLaws,
   parts: partLaws,
   'table history': tableHistoryLaws,
+  people: peopleLaws,
   durability: durabilityLaws,
   sharing: sharingLaws,
 } as const satisfies Record<string, readonly Law[]>;

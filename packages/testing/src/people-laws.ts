@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { type Daybook, isDaybookError, type Organization, openDaybook, type Project, type Storage } from '@daybook/core';
+import fc, { type Arbitrary } from 'fast-check';
+import { type Law, newPlace } from './law';
+import { property } from './property';
+
+/** People and access are picked by number: which ones there are depends on the steps before. */
+interface Step {
+  readonly what: keyof typeof moves;
+  readonly who: number;
+  readonly hours: number;
+}
+
+/** A project, and what came of the steps so far. */
+interface Scene {
+  readonly daybook: Daybook;
+  readonly organization: Organization;
+  readonly project: Project;
+  readonly invitations: string[];
+  readonly accesses: string[];
+  readonly requests: string[];
+  /** In hours from now; undefined = for good. */
+  end(hours: number): string | undefined;
+}
+
+const people = ['ada', 'bo', 'cy', 'dee'];
+const pick = <T>(from: readonly T[], choice: number): T | undefined => from[choice % from.length];
+const named = (who: number) => pick(people, who)!;
+const email = (who: number) => `${named(who)}@example.com`;
+const support = ({ daybook }: Scene, who: number) => daybook.as({ kind: 'support', id: `support-${named(who)}` });
+const person = ({ daybook }: Scene, who: number) => daybook.as({ kind: 'person', id: named(who), email: email(who) });
+
+const moves = {
+  addMember: ({ organization }, who) => organization.addMember(named(who)),
+  removeMember: ({ organization }, who) => organization.removeMember(pick(['someone', ...people], who)!),
+  join: (scene, who) => person(scene, who).joinProject(scene.project.id),
+  add: ({ project, end }, who, hours) => project.addAdministrator(named(who), { reason: 'r', ...ending(end(hours)) }),
+  remove: ({ project }, who) => project.removeAdministrator(named(who)),
+  leave: (scene, who) => person(scene, who).leaveProject(scene.project.id),
+  invite: async ({ project, invitations, end }, who, hours) => {
+    invitations.push((await project.invite({ email: email(who), ...ending(end(hours)) })).id);
+  },
+  accept: (scene, who) => person(scene, who).acceptInvitation(pick(scene.invitations, who) ?? 'none'),
+  acceptOwn: async (scene, who) => person(scene, who).acceptInvitation((await person(scene, who).invitations())[0]?.id ?? 'none'),
+  decline: async (scene, who) => person(scene, who).declineInvitation((await person(scene, who).invitations())[0]?.id ?? 'none'),
+  cancel: ({ project, invitations }, who) => project.cancelInvitation(pick(invitations, who) ?? 'none'),
+  grant: async ({ project, accesses, end }, _who, hours) => {
+    accesses.push((await project.grantAccess({ buckets: { 'in.c-main': 'read' }, ...ending(end(hours)) })).id);
+  },
+  update: ({ project, accesses }, who) => project.updateAccess(pick(accesses, who) ?? 'none', { buckets: {} }),
+  revoke: ({ project, accesses }, who) => project.revokeAccess(pick(accesses, who) ?? 'none'),
+  supportJoin: (scene, who, hours) => support(scene, who).joinProject(scene.project.id, { reason: 'r', ...ending(scene.end(hours)) }),
+  supportAsk: async (scene, who, hours) => {
+    scene.requests.push((await support(scene, who).requestToJoin(scene.project.id, { reason: 'r', ...ending(scene.end(hours)) })).id);
+  },
+  supportApprove: ({ project, requests }, who) => project.approveSupport(pick(requests, who) ?? 'none'),
+  supportReject: ({ project, requests }, who) => project.rejectSupport(pick(requests, who) ?? 'none'),
+  supportLeave: (scene, who) => support(scene, who).leaveProject(scene.project.id),
+  supportRemove: ({ project }, who) => project.removeSupport(`support-${named(who)}`),
+  runDue: ({ daybook }) => daybook.runDue(),
+  wait: async () => {},
+} as const satisfies Record<string, (scene: Scene, who: number, hours: number) => Promise<unknown>>;
+
+const step: Arbitrary<Step> = fc.record({
+  what: fc.constantFrom(...(Object.keys(moves) as (keyof typeof moves)[])),
+  who: fc.nat(30),
+  hours: fc.nat(72),
+});
+
+/** People and access go on any storage as a recount of their history says. */
+export const peopleLaws: readonly Law[] = [
+  property(
+    'lists people, access and support staff as a recount of their history does, and leaves no organization without a member',
+    fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
+    async (storage, steps) => {
+      const clock = { hours: 0 };
+      const scene = await begun(storage, clock);
+      for (const { what, who, hours } of steps) {
+        if (what === 'wait') clock.hours += hours;
+        await unlessRefused(() => moves[what](scene, who, hours));
+        assert.notEqual((await scene.organization.describe()).members.length, 0);
+      }
+      assert.deepEqual(await listed(scene.project), await recounted(scene.project, hour(clock.hours)));
+    },
+    20,
+  ),
+  property(
+    'ends each thing that is over once, however many ask at once and however late',
+    fc.array(fc.integer({ min: 1, max: 48 }), { minLength: 1, maxLength: 12 }),
+    async (storage, ends) => {
+      const clock = { hours: 0 };
+      const { daybook, project } = await begun(storage, clock);
+      for (const [i, hours] of ends.entries()) {
+        await project.addAdministrator(`person-${i}`, { expiresAt: hour(hours) });
+        await project.grantAccess({ expiresAt: hour(hours) });
+      }
+      clock.hours = 24;
+      const others = await Promise.all([1, 2].map(() => openDaybook({ storage, clock: () => new Date(hour(clock.hours)) })));
+      const due = await Promise.all([daybook, ...others].map((one) => one.runDue()));
+      const over = ends.filter((hours) => hours <= 24).length;
+      assert.equal(
+        due.reduce((sum, { expired }) => sum + expired, 0),
+        2 * over,
+      );
+      assert.equal((await all(project.history({ types: ['AdministratorExpired', 'AccessExpired'] }))).length, 2 * over);
+    },
+    10,
+  ),
+  {
+    title: 'takes access away at once, in every opening',
+    needs: 'shared',
+    async check({ open }) {
+      const place = newPlace();
+      await using one = await open(place);
+      await using two = await open(place);
+      const { project } = await begun(one, { hours: 0 });
+      const { id, secret } = await project.grantAccess({ buckets: { 'in.c-main': 'write' } });
+      const elsewhere = await openDaybook({ storage: two, clock: () => new Date(hour(0)) });
+      const held = await (await elsewhere.authenticate(secret)).project();
+      assert.deepEqual(
+        (await held.buckets()).map((bucket) => bucket.id),
+        ['in.c-main'],
+      );
+      await project.revokeAccess(id);
+      await assert.rejects(() => held.buckets(), { code: 'ACCESS_DENIED' });
+      await assert.rejects(() => held.createTable('in.c-main.x', { columns: [{ name: 'id' }] }), { code: 'ACCESS_DENIED' });
+      await assert.rejects(() => elsewhere.authenticate(secret), { code: 'AUTHENTICATION_FAILED' });
+    },
+  },
+];
+
+async function begun(storage: Storage, clock: { hours: number }): Promise<Scene> {
+  // Not closed: the storage is the caller's.
+  const daybook = await openDaybook({ storage, clock: () => new Date(hour(clock.hours)) });
+  const someone = daybook.as({ kind: 'person', id: 'someone' });
+  const { id } = await someone.createOrganization({ name: 'Acme' });
+  const project = await someone.createProject({ organization: id, name: 'People' });
+  const organization = await daybook.as({ kind: 'system', id: 'app' }).organization(id);
+  await project.createBucket({ stage: 'in', name: 'main' });
+  const end = (hours: number) => (hours % 3 === 0 ? undefined : hour(clock.hours + hours));
+  return { daybook, organization, project, invitations: [], accesses: [], requests: [], end };
+}
+
+function ending(expiresAt: string | undefined): { expiresAt?: string } {
+  return expiresAt === undefined ? {} : { expiresAt };
+}
+
+/** What anybody may be refused here. Anything else fails. */
+async function unlessRefused(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isDaybookError(error) || !/_DENIED|ALREADY_|_NOT_FOUND|LAST_MEMBER|_EXPIRED|APPROVAL/.test(error.code)) throw error;
+  }
+}
+
+type Lists = Readonly<Record<'administrators' | 'invitations' | 'accesses' | 'support' | 'requests', readonly string[]>>;
+
+async function listed(project: Project): Promise<Lists> {
+  const ids = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id).toSorted();
+  return {
+    administrators: ids(await project.administrators()),
+    invitations: ids(await project.invitations()),
+    accesses: ids(await project.accesses()),
+    support: ids(await project.support()),
+    requests: ids(await project.supportRequests()),
+  };
+}
+
+/** The same, from history alone: who came in until when, less who went out. */
+async function recounted(project: Project, now: string): Promise<Lists> {
+  const until: Record<keyof Lists, Map<string, string>> = {
+    ...{ administrators: new Map(), invitations: new Map(), accesses: new Map() },
+    ...{ support: new Map(), requests: new Map() },
+  };
+  for await (const { type, data } of project.history()) {
+    const { person, invitation, access, request, expiresAt = '9' } = data as Readonly<Record<string, string>>;
+    if (/^Administrator(Joined|Added)$|^InvitationAccepted$/.test(type)) until.administrators.set(person!, expiresAt);
+    if (/^Administrator(Removed|Left|Expired)$/.test(type)) until.administrators.delete(person!);
+    if (type === 'InvitationCreated') until.invitations.set(invitation!, expiresAt);
+    else if (type.startsWith('Invitation')) until.invitations.delete(invitation!);
+    if (/^Access(Granted|Updated)$/.test(type)) until.accesses.set(access!, expiresAt);
+    if (/^Access(Revoked|Expired)$/.test(type)) until.accesses.delete(access!);
+    if (/^Support(Joined|Approved)$/.test(type)) until.support.set(person!, expiresAt);
+    if (/^Support(Left|Removed|Expired)$/.test(type)) until.support.delete(person!);
+    if (type === 'SupportRequested') until.requests.set(request!, expiresAt);
+    else if (/^Support(Approved|Rejected|RequestExpired)$/.test(type)) until.requests.delete(request!);
+  }
+  const current = (ends: ReadonlyMap<string, string>) => [...ends].flatMap(([id, end]) => (end > now ? [id] : [])).toSorted();
+  const { administrators, invitations, accesses, support, requests } = until;
+  return {
+    ...{ administrators: current(administrators), invitations: current(invitations), accesses: current(accesses) },
+    ...{ support: current(support), requests: current(requests) },
+  };
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+function hour(count: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + count * 3_600_000).toISOString();
+}

@@ -1,6 +1,7 @@
 // Measures what Daybook costs and prints one line of JSON a figure; progress goes to stderr.
 // Run: npx -y pnpm@10 bench      One figure: npx -y pnpm@10 bench --only NAME
 import { parseArgs } from 'node:util';
+import { access } from './access';
 import { appending } from './appending';
 import { constantTime } from './constant-time';
 import type { Figure, Suite } from './figure';
@@ -10,7 +11,7 @@ import { loading } from './loading';
 import { manyLoads } from './many-loads';
 import { memory } from './memory';
 
-const suites: readonly Suite[] = [appending, folding, constantTime, loading, manyLoads, largeTable, memory];
+const suites: readonly Suite[] = [appending, access, folding, constantTime, loading, manyLoads, largeTable, memory];
 const names = suites.flatMap(({ figures }) => figures);
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
 

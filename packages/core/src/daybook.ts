@@ -127,7 +127,7 @@ export class Session {
 
   /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
   async project(id: string): Promise<Project> {
-    const project = new Project(this.#scope(id));
+    const project = this.handle(id);
     await project.describe();
     return project;
   }
@@ -150,7 +150,7 @@ export class Session {
 
   /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `PROJECT_DISABLED`. */
   leaveProject(id: string): Promise<void> {
-    return new Project(this.#scope(id)).leave();
+    return this.handle(id).leave();
   }
 
   /** Open invitations to any project, the oldest first. Refuses: `ACCESS_DENIED`. */
@@ -188,6 +188,10 @@ export class Session {
     return forgetAddress(this.#runtime, who.email, this.#actor);
   }
 
+  protected handle(id: string): Project {
+    return new Project(this.#scope(id));
+  }
+
   #scope(id: string): ProjectScope {
     return new ProjectScope(this.#runtime, id, this.#actor, { ...(this.#email !== undefined && { email: this.#email }) });
   }
@@ -203,8 +207,8 @@ export class LimitedSession extends Session {
     this.projectId = projectId;
   }
 
-  /** The one project, unless another id is given; that is refused. */
-  override project(id = this.projectId): Promise<Project> {
-    return super.project(id);
+  /** The one project, which authentication has found; another id is refused. What its handle does is checked as ever. */
+  override async project(id = this.projectId): Promise<Project> {
+    return id === this.projectId ? this.handle(id) : super.project(id);
   }
 }

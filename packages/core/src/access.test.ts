@@ -102,6 +102,7 @@ const projectMatrix = `
   AbandonJob              .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
   RecordRefusals        .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
   describeProject       x    x    x    .    .    x    x    x    x    .    .    x    .    .    .
+  overview              x    .    x    .    .    x    .    .    .    .    .    x    .    .    .
   invitation            .    .    .    .    .    .    .    .    .    .    .    .    .    .    x
   administrators        x    x    x    .    .    x    .    .    .    .    .    x    .    .    .
   invitations           x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
@@ -381,6 +382,7 @@ const ofProject: readonly Call[] = [
   ['jobs', (project, { job }) => project.job(job).rerun()],
   ['jobs', (project, { before }) => project.at(before).jobs()],
   ['describeProject', (project) => project.describe()],
+  ['overview', (project) => project.overview()],
   ['administrators', (project) => project.administrators()],
   ['invitations', (project) => project.invitations()],
   ['accesses', (project) => project.accesses()],

@@ -52,6 +52,7 @@ export type { OrganizationState } from './organizations/state';
 export type { InviteOptions, ReceivedInvitation } from './people/invitations';
 export type { AdministratorDescription, InvitationDescription } from './people/queries';
 export { type CopySource, Project, ProjectView } from './projects/handle';
+export type { Overview } from './projects/overview';
 export type { ProjectDescription } from './projects/queries';
 export type { Point } from './projects/scope';
 export type { SnapshotDescription } from './snapshots/queries';

@@ -49,6 +49,7 @@ export const projectAccess = {
 
 export const projectQueryAccess = {
   describeProject: { may: ['administrator', 'member', 'support', 'reader', 'system'] },
+  overview: { may: ['administrator', 'support', 'system'] },
 } as const satisfies Access<string>;
 
 const day = 24 * 60 * 60 * 1000;

@@ -34,6 +34,7 @@ import { createOptions } from '../tables/options';
 import { type BucketDescription, buckets, type TableDescription, tables } from '../tables/queries';
 import { tableOf } from '../tables/state';
 import { type VacuumResult, vacuum } from '../tables/vacuum';
+import { type Overview, overview } from './overview';
 import { describeProject, type ProjectDescription } from './queries';
 import { type Point, type ProjectScope, parsePoint } from './scope';
 
@@ -52,6 +53,11 @@ export class ProjectView {
   /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, as every query here does first. */
   describe(): Promise<ProjectDescription> {
     return describeProject(this.scope);
+  }
+
+  /** It at a glance: size, people with their last activity, support staff who are in, the latest jobs. */
+  overview(): Promise<Overview> {
+    return overview(this.scope);
   }
 
   /** The people who administer it. */

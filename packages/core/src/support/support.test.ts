@@ -101,7 +101,11 @@ describe('a support visit', () => {
     await project.approveSupport(id);
     expect(await project.support()).toEqual([{ id: 'sue', since: later(0), reason: 'ticket 42', expiresAt: later(1) }]);
     const visited = await session.project(project.id);
+    day(0.5);
     await visited.createBucket({ stage: 'in', name: 'fixed' });
+    expect((await project.overview()).support).toEqual([
+      { id: 'sue', since: later(0), reason: 'ticket 42', expiresAt: later(1), lastActivityAt: later(0.5) },
+    ]);
     await session.leaveProject(project.id);
     expect(await project.support()).toEqual([]);
     expect((await all(project.history({ actor: { kind: 'support', id: 'sue' } }))).map(({ sentence }) => sentence)).toEqual([
@@ -112,7 +116,7 @@ describe('a support visit', () => {
 
     await organization.changeSettings({ allowSupportAutoJoin: true });
     await session.joinProject(project.id, { reason: 'ticket 43' });
-    day(1);
+    day(1.5);
     expect(await project.support()).toEqual([]);
     expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 1 });
     expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 0 });

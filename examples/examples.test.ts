@@ -19,6 +19,16 @@ describe('an example', () => {
     expect(printed).toContain('"before":{"id":"2","status":"new"},"after":{"id":"2","status":"paid"}');
   });
 
+  it('shows the timeline of jobs, and what they did', async () => {
+    const printed = await run('jobs.ts');
+    expect(printed).toMatch(/^ {2}acme\.extractor shop {2}·+█+ +success 1m 10s$/m);
+    expect(printed).toMatch(/^ {2}acme\.writer crm {6}░+█+ +error 40s$/m);
+    expect(printed).toContain('in.c-main.orders: tableCreate, 2 rows in\n');
+    expect(printed).toContain('acme.writer failed after 40 s: The password of the CRM is wrong\n');
+    expect(printed).toContain('same night, same job: true\n');
+    expect(printed).toContain('COMPLETE acme.extractor.shop in.c-main.orders | START acme.writer.crm | FAIL acme.writer.crm |');
+  });
+
   it('replays a history into the same project', async () => {
     expect(await run('replay-a-history.ts')).toContain('Replayed: Sales | in.c-main.orders version 2\n');
   });

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream, writeFileSync } from 'node:fs';
-import { isDaybookError, openDaybook } from '@daybook/core';
+import { isDaybookError, openDaybook, openLineage, renderTimeline } from '@daybook/core';
 import { memoryStorage } from '@daybook/memory';
 
 writeFileSync('monday.csv', 'id,status,amount\n1,new,10\n2,new,20\n3,void,30\n');
@@ -73,6 +73,30 @@ await project.setRetention(7); // days
 const would = await project.vacuum({ dryRun: true });
 console.log(would.parts, would.bytes); // 0 0
 // #endregion
+
+// #region jobs
+const job = await project.createJob({ component: 'acme.extractor', configuration: 'daily', idempotencyKey: 'daily 2026-11-02' });
+await job.start();
+await job.log('info', 'fetched', { pages: 3 });
+await orders.load({ csv: createReadStream('tuesday.csv') }, { mode: 'incremental', job: job.id });
+if ((await job.heartbeat()).status === 'terminating') await job.stopped();
+else await job.succeed({ message: '2 orders', metrics: { pages: 3 } });
+// #endregion
+
+// #region job-detail
+const { status, runMs, tables, files } = await job.describe();
+console.log(status, runMs, tables[0]?.table, files[0]?.bytes); // 'success', milliseconds, 'in.c-main.orders', bytes
+console.log(renderTimeline(await job.timeline(), { width: 80 })); // bars, for a terminal
+const lineage = await openLineage(job); // START, RUNNING and COMPLETE, with the versions read and written
+// #endregion
+console.log(lineage.length);
+
+// #region job-lists
+const { items: failures, next } = await project.jobs({ status: ['error'], component: 'acme.extractor', limit: 50 });
+for (const { id, error, abandoned } of failures) console.log(id, abandoned ? 'abandoned' : error?.message);
+const slow = await project.jobs({ durationSeconds: { from: 600 }, created: { from: '2026-11-01T00:00:00Z' } });
+// #endregion
+console.log(next, slow.items.length);
 
 // #region storage-jobs
 const { items: failed } = await project.storageJobs({ status: ['error'] });

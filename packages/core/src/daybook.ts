@@ -3,6 +3,7 @@ import { type DueWork, runDue } from './due';
 import type { Actor, RecordedEvent } from './event-store';
 import { foreignId } from './fields';
 import { newUuid } from './ids';
+import { LineageStream, type LineageStreamOptions } from './jobs/lineage-stream';
 import { authenticate } from './limited-access/manage';
 import { createOrganization, createProject, type NewProject, Organization } from './organizations/handle';
 import { answerInvitation, type ReceivedInvitation, receivedInvitations } from './people/invitations';
@@ -23,6 +24,8 @@ export interface DaybookOptions {
   readonly newId?: () => string;
   /** Told of every event that this daybook appends, once it is stored. */
   readonly onEvent?: (event: RecordedEvent) => void;
+  /** Told the OpenLineage events of jobs that this daybook drives, as it drives them, in order. At most once: `openLineage(job)` gives them again. */
+  readonly openLineage?: LineageStreamOptions;
   /** Told when work that nobody waits for (compaction, checkpoints) fails, or one of these functions does. Default: nothing. */
   readonly onError?: (error: unknown) => void;
 }
@@ -46,9 +49,12 @@ export async function openDaybook(options: DaybookOptions): Promise<Daybook> {
     } catch (error) {
       onError(error);
     }
+    lineage?.tell(event);
   };
   const environment: Environment = { storage, clock, newId, onEvent: tell, onError };
-  return new Daybook(new Runtime(environment));
+  const runtime = new Runtime(environment);
+  const lineage = options.openLineage && new LineageStream(runtime, options.openLineage);
+  return new Daybook(runtime);
 }
 
 /** An open daybook. */

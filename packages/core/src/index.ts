@@ -38,8 +38,11 @@ export {
 } from './event-store';
 export { type Fold, Folder } from './folds';
 export type { JobEffects, LoadedFile, TableEffect } from './jobs/effects';
-export { Job, type JobResult, JobView, type NewJob } from './jobs/handle';
+export { Job, type JobResult, JobView, type NewJob, openLineage } from './jobs/handle';
+export type { LineageStreamOptions } from './jobs/lineage-stream';
+export type { LineageDataset, LineageOptions, RunEvent } from './jobs/open-lineage';
 export type { JobDescription, JobFilter } from './jobs/queries';
+export { type RenderOptions, renderTimeline } from './jobs/render';
 export type { JobStatus } from './jobs/state';
 export type { JobMessage, JobSpan, JobTimeline, MessageFilter } from './jobs/timeline';
 export type { AccessDescription, GrantOptions, UpdateAccessOptions } from './limited-access/manage';

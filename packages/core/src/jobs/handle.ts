@@ -8,6 +8,7 @@ import type { ProjectScope } from '../projects/scope';
 import type { JobCommands, jobCommands } from './decide';
 import { effectsOf, type JobEffects } from './effects';
 import { type JobEnd, type JobEvents, statusByEnd } from './events';
+import { Lineage, type LineageOptions, type RunEvent } from './open-lineage';
 import { endOf, findJob, type JobDescription } from './queries';
 import { sameRequest } from './request';
 import { type JobStatus, jobWithKey, type OpenJob, sharesKeys } from './state';
@@ -41,6 +42,14 @@ export class JobView {
   /** Each of its states with its duration, its messages, and its children's timelines. */
   timeline(): Promise<JobTimeline> {
     return timeline(this.scope, this.id);
+  }
+
+  /** The OpenLineage events of its run, as it stands. */
+  async openLineage(options?: LineageOptions): Promise<RunEvent[]> {
+    const { job, position } = await findJob(this.scope, this.id);
+    const events: RunEvent[] = [];
+    for await (const event of new Lineage(this.scope, options).ofJob(job, 1, position)) events.push(event);
+    return events;
   }
 
   /** What it logged, the newest first, `limit` (100) at a time. Refuses: `INVALID_INPUT`. */
@@ -115,6 +124,11 @@ export class Job extends JobView {
   #do(command: keyof JobCommands, data: object): Promise<Outcome<ProjectState>> {
     return onOpen(this.scope, command, { job: this.id, ...data });
   }
+}
+
+/** The OpenLineage events of a job's run, as it stands: START, RUNNING for each storage job, then COMPLETE, FAIL or ABORT. Refuses: `JOB_NOT_FOUND`. */
+export function openLineage(job: JobView, options?: LineageOptions): Promise<RunEvent[]> {
+  return job.openLineage(options);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { ProjectState } from '../decider';
 import { DaybookError } from '../errors';
-import type { Actor, RecordedEvent } from '../event-store';
+import type { Actor, ReadOptions, RecordedEvent } from '../event-store';
 import { parse } from '../fields';
 import type { Fold } from '../folds';
 import { own } from '../message';
 import type { ProjectScope } from '../projects/scope';
-import { first, positionAt, readSlices } from '../reading';
+import { first, positionAt } from '../reading';
 import { endStatuses, type JobEnd, type JobEvents, statusByEnd } from './events';
 import { isSame, type JobStatus, millisecondsBetween, type OpenJob, type Tally } from './state';
 
@@ -76,6 +76,7 @@ type Wanted = z.output<typeof filterSchema>;
 
 /** So many jobs are looked at for one page at most: with filters that few meet a page can hold fewer than `limit`, and there is a next one. */
 const mostLookedAt = 10_000;
+const lookedUpTogether = 25;
 
 /** A job and the position by which it is sorted. */
 interface Candidate {
@@ -149,9 +150,10 @@ async function* created(scope: ProjectScope, fold: Fold<ProjectState>, wanted: W
   const { created = {}, started, ended } = wanted;
   const to = earliest(created.to, started?.to, ended?.to);
   const actor = wanted.actor && `actor:${wanted.actor.kind}:${wanted.actor.id}`;
-  for await (const { position, data } of range(scope, fold, wanted, ['JobCreated'], { from: created.from, to, actor })) {
-    const job = await jobAt(scope, fold, String(data.job));
-    if (job) yield { position, job };
+  const range = rangeOf(scope, fold, wanted, ['JobCreated'], { from: created.from, to, actor });
+  for await (const events of inBatches(range, lookedUpTogether)) {
+    const found = await Promise.all(events.map(({ data }) => jobAt(scope, fold, String(data.job))));
+    for (const [i, job] of found.entries()) if (job) yield { position: events[i]!.position, job };
   }
 }
 
@@ -162,15 +164,15 @@ async function* ended(scope: ProjectScope, fold: Fold<ProjectState>, wanted: Wan
   if (types.length === 0) return;
   const from = latest(created?.from, started?.from, ended.from);
   const actor = wanted.actor && `created-by:${wanted.actor.kind}:${wanted.actor.id}`;
-  for await (const event of range(scope, fold, wanted, types, { from, to: ended.to, actor })) {
+  for await (const event of rangeOf(scope, fold, wanted, types, { from, to: ended.to, actor })) {
     yield { position: event.position, job: ofEnd(event) };
   }
 }
 
-async function* range(
+async function* rangeOf(
   scope: ProjectScope,
   { position }: Fold<ProjectState>,
-  { component, configuration, parent, sort, next }: Wanted,
+  { component, configuration, parent, sort, limit, next }: Wanted,
   types: readonly string[],
   { from, to, actor }: { readonly from: string | undefined; readonly to: string | undefined; readonly actor: string | undefined },
 ): AsyncGenerator<RecordedEvent> {
@@ -189,7 +191,36 @@ async function* range(
     ...(parent === undefined ? [] : [`parent:${parent}`]),
     ...(actor === undefined ? [] : [actor]),
   ];
-  if (after < upTo) yield* readSlices(events, scope.log.id, [tags], { types, after, upTo, backward });
+  yield* inPieces({ tags, types, after, upTo, backward }, limit + 1, (options) => events.read(scope.log.id, options));
+}
+
+/** A read that asks for no more than is likely to be needed: pieces of a page first, larger ones where filters leave few. */
+async function* inPieces(
+  { after, upTo, ...options }: ReadOptions & { readonly after: number; readonly upTo: number },
+  size: number,
+  read: (options: ReadOptions) => AsyncIterable<readonly RecordedEvent[]>,
+): AsyncGenerator<RecordedEvent> {
+  if (after >= upTo) return;
+  let last = 0;
+  let given = 0;
+  for await (const page of read({ ...options, after, upTo, limit: size })) {
+    yield* page;
+    given += page.length;
+    last = page.at(-1)!.position;
+  }
+  const rest = options.backward ? { after, upTo: last - 1 } : { after: last, upTo };
+  if (given === size) yield* inPieces({ ...options, ...rest }, Math.min(1_000, size * 2), read);
+}
+
+async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function matches(job: JobDescription, wanted: Wanted, asOf: string): boolean {

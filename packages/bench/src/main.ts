@@ -6,12 +6,13 @@ import { appending } from './appending';
 import { constantTime } from './constant-time';
 import type { Figure, Suite } from './figure';
 import { folding } from './folding';
+import { jobLists, runningJobs } from './jobs';
 import { largeTable } from './large-table';
 import { loading } from './loading';
 import { manyLoads } from './many-loads';
 import { memory } from './memory';
 
-const suites: readonly Suite[] = [appending, access, folding, constantTime, loading, manyLoads, largeTable, memory];
+const suites: readonly Suite[] = [appending, access, folding, constantTime, loading, manyLoads, jobLists, runningJobs, largeTable, memory];
 const names = suites.flatMap(({ figures }) => figures);
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
 

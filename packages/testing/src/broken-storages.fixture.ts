@@ -197,6 +197,12 @@ const brokenEventStores: readonly BrokenStorage[] = [
       ),
   })),
 
+  brokenEvents('jobs', 'finds events of one type where several are asked for', (sound) => ({
+    read: (log, { types, ...options } = {}) => sound.read(log, { ...options, ...(types && { types: types.slice(0, 1) }) }),
+  })),
+  brokenEvents('jobs', 'reads on beyond a bound', (sound) => ({
+    read: (log, { upTo: _, ...options } = {}) => sound.read(log, options),
+  })),
   misread('read', 'reorders events', (events) => (events.length > 2 ? [events[1]!, events[0]!, ...events.slice(2)] : events)),
   misread('read', 'skips an event at the border of two pages', (events) => events.filter((_, index) => index !== 1000)),
   brokenEvents('read', 'hands out pages of any size', (sound) => ({

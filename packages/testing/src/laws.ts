@@ -6,6 +6,7 @@ import { diffLaws } from './diff-laws';
 import { durabilityLaws } from './durability-laws';
 import { exportLaws } from './export-laws';
 import { historyLaws } from './history-laws';
+import { jobLaws } from './job-laws';
 import type { Law } from './law';
 import { loadLaws } from './load-laws';
 import { logsLaws } from './logs-laws';
@@ -27,6 +28,7 @@ export const lawsByTopic = {
   watch: watchLaws,
   history: historyLaws,
   checkpoints: checkpointLaws,
+  jobs: jobLaws,
   csv: csvLaws,
   values: valueLaws,
   sources: sourceLaws,

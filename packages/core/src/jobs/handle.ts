@@ -46,9 +46,9 @@ export class JobView {
 
   /** The OpenLineage events of its run, as it stands. */
   async openLineage(options?: LineageOptions): Promise<RunEvent[]> {
-    const { job, position } = await findJob(this.scope, this.id);
+    const { job, ...fold } = await findJob(this.scope, this.id);
     const events: RunEvent[] = [];
-    for await (const event of new Lineage(this.scope, options).ofJob(job, 1, position)) events.push(event);
+    for await (const event of new Lineage(this.scope, options).ofJob(job, 1, fold)) events.push(event);
     return events;
   }
 

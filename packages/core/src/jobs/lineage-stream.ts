@@ -38,9 +38,10 @@ export class LineageStream {
 
   async #send(scope: ProjectScope, id: string, position: number): Promise<void> {
     // The embedding application's own ids, of work that is no job here, tell nothing.
-    const job = await jobAt(scope, await scope.log.at(position), id);
+    const fold = await scope.log.at(position);
+    const job = await jobAt(scope, fold, id);
     if (!job) return;
-    for await (const event of new Lineage(scope, this.#options).ofJob(job, position, position)) {
+    for await (const event of new Lineage(scope, this.#options).ofJob(job, position, fold)) {
       try {
         await this.#options.send(event);
       } catch (error) {

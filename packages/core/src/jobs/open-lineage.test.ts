@@ -162,6 +162,24 @@ describe('the OpenLineage events of a job', () => {
     }
   });
 
+  it('show someone with limited access what they did themselves, not what others did in their job', async () => {
+    const { daybook, project } = await openBook();
+    for (const name of ['shown', 'hidden']) {
+      await project.createBucket({ stage: 'in', name });
+      await project.createTable(`in.c-${name}.orders`, { columns: [{ name: 'id' }] });
+    }
+    const grant = { description: 'CRM push', buckets: { 'in.c-shown': 'write' as const }, components: ['acme.push'] };
+    const limited = await (await daybook.authenticate((await project.grantAccess(grant)).secret)).project();
+    const job = await limited.createJob({ component: 'acme.push' });
+    await job.start();
+    await limited.table('in.c-shown.orders').load({ rows: [{ id: '1' }] }, { job: job.id });
+    await project.table('in.c-hidden.orders').load({ rows: [{ id: '1' }] }, { job: job.id });
+    await job.succeed();
+    const names = async (of: Project) => (await openLineage(of.job(job.id))).map(({ outputs }) => outputs.map(({ name }) => name));
+    expect(await names(limited)).toEqual([[], ['in.c-shown.orders'], ['in.c-shown.orders']]);
+    expect((await names(project)).at(-1)).toEqual(['in.c-shown.orders', 'in.c-hidden.orders']);
+  });
+
   it('have a uuid where the job’s id is none, the same each time', async () => {
     let next = 0;
     const { project } = await openBook({ newId: () => `id-${next++}` });

@@ -10,7 +10,7 @@ import type { Column } from '../table-store';
 import { tableByUid } from '../tables/contents';
 import { type JobEnd, type JobEvents, statusByEnd } from './events';
 import { type JobDescription, jobAt } from './queries';
-import type { EndStatus } from './state';
+import { type EndStatus, isSame } from './state';
 
 /** OpenLineage 2-0-2: https://openlineage.io/spec/2-0-2/OpenLineage.json */
 export interface RunEvent {
@@ -80,7 +80,7 @@ interface Flow {
   readonly outputs: readonly LineageDataset[];
 }
 
-/** Tells the events of one job, of which `fold` is the present, as OpenLineage does. */
+/** Tells jobs as OpenLineage does. */
 export class Lineage {
   readonly #scope: ProjectScope;
   readonly #namespace: string;
@@ -93,14 +93,14 @@ export class Lineage {
   }
 
   /**
-   * A job's run events at positions from `from` to `upTo`: START when it starts, RUNNING for each storage job, and its end, which names all
+   * A job's run events from a position to that of a fold, which is of the job's present: START when it starts, RUNNING for each storage job, and its end, which names all
    * data that it read and wrote. A job that never started has START and ABORT when it is cancelled.
    */
-  async *ofJob(job: JobDescription, from: number, upTo: number): AsyncGenerator<RunEvent> {
-    const base = await this.#base(job, upTo);
+  async *ofJob(job: JobDescription, from: number, present: Fold<ProjectState>): AsyncGenerator<RunEvent> {
+    const base = await this.#base(job, present);
     const all: { inputs: LineageDataset[]; outputs: LineageDataset[] } = { inputs: [], outputs: [] };
     let fold = this.#scope.log.folder.empty;
-    for await (const event of this.#eventsOf(job, from, upTo)) {
+    for await (const event of this.#eventsOf(job, from, present.position)) {
       const { type, recordedAt: eventTime, position } = event;
       if (type === 'JobStarted') {
         if (position >= from) yield { ...base, eventType: 'START', eventTime };
@@ -109,7 +109,7 @@ export class Lineage {
         if (job.startedAt === undefined) yield { ...base, eventType: 'START', eventTime };
         yield { ...base, ...this.#end(base, event), eventTime, inputs: lastOfEach(all.inputs), outputs: lastOfEach(all.outputs) };
         return;
-      } else {
+      } else if (this.#mayShow(event)) {
         fold = await this.#scope.log.folder.fold(position, fold);
         const flow = this.#flowOf(event, fold);
         all.inputs.push(...flow.inputs);
@@ -120,6 +120,11 @@ export class Lineage {
     }
   }
 
+  /** Whoever sees only their own work does not see what others did within their job. */
+  #mayShow({ actor }: RecordedEvent): boolean {
+    return !this.#scope.onlyOwn || isSame(actor, this.#scope.actor);
+  }
+
   /** An end names all that was done, so what was before `from` is read where the job has ended by `upTo`. */
   #eventsOf({ id, endedAt }: JobDescription, from: number, upTo: number): AsyncGenerator<RecordedEvent> {
     const types = ['JobStarted', ...storageJobEnds, ...Object.keys(statusByEnd)];
@@ -127,9 +132,10 @@ export class Lineage {
     return readSlices(storage.events, this.#scope.log.id, [[`job:${id}`]], { types, after: endedAt === undefined ? from - 1 : 0, upTo });
   }
 
-  async #base(job: JobDescription, upTo: number): Promise<Omit<RunEvent, 'eventType' | 'eventTime'>> {
+  async #base(job: JobDescription, present: Fold<ProjectState>): Promise<Omit<RunEvent, 'eventType' | 'eventTime'>> {
     const jobType = this.#facet('JobTypeJobFacet', { processingType: 'BATCH', integration: 'DAYBOOK', jobType: 'JOB' });
-    const parent: Facets = job.parent === undefined ? {} : { parent: await this.#parentFacet(job.parent, job.runId.split('.')[0]!, upTo) };
+    const parent: Facets =
+      job.parent === undefined ? {} : { parent: await this.#parentFacet(job.parent, job.runId.split('.')[0]!, present) };
     return {
       producer: this.#producer,
       schemaURL: `${specification}/2-0-2/OpenLineage.json#/$defs/RunEvent`,
@@ -140,10 +146,9 @@ export class Lineage {
     };
   }
 
-  async #parentFacet(parent: string, root: string, upTo: number) {
-    const fold = await this.#scope.log.at(upTo);
+  async #parentFacet(parent: string, root: string, present: Fold<ProjectState>) {
     const named = async (id: string) => {
-      const job = await jobAt(this.#scope, fold, id);
+      const job = await jobAt(this.#scope, present, id);
       return { run: { runId: runIdOf(id) }, job: this.#jobOf(job ?? { component: id }) };
     };
     return this.#facet('ParentRunFacet', { ...(await named(parent)), root: await named(root) });

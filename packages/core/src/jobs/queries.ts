@@ -93,7 +93,7 @@ export async function jobs(scope: ProjectScope, filter: JobFilter = {}): Promise
   if (scope.onlyOwn && asked.actor && !isSame(asked.actor, scope.actor)) return { items: [] };
   const wanted = scope.onlyOwn ? { ...asked, actor: scope.actor } : asked;
   const fold = await scope.query('jobs');
-  const asOf = scope.isNow ? scope.runtime.now() : fold.recordedAt;
+  const asOf = scope.instantOf(fold);
   const items: JobDescription[] = [];
   let seen = 0;
   let last = 0;

@@ -61,7 +61,7 @@ export type MessageFilter = z.input<typeof messagesSchema>;
 /** Refuses: `JOB_NOT_FOUND`. */
 export async function timeline(scope: ProjectScope, id: string): Promise<JobTimeline> {
   const { job, ...fold } = await findJob(scope, id);
-  return timelineOf(scope, fold, job, scope.isNow ? scope.runtime.now() : fold.recordedAt);
+  return timelineOf(scope, fold, job, scope.instantOf(fold));
 }
 
 /** The newest first. Refuses: `INVALID_INPUT`, `JOB_NOT_FOUND`. */

@@ -37,11 +37,6 @@ export class ProjectScope {
     this.#point = point;
   }
 
-  /** Whether it shows the present. */
-  get isNow(): boolean {
-    return this.#point === undefined;
-  }
-
   at(point: Point): ProjectScope {
     return new ProjectScope(this.runtime, this.id, this.actor, { point: parsePoint(point) });
   }

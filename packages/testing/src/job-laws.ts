@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { isDaybookError, type JobDescription, type JobFilter, openDaybook, type Project, type Storage } from '@daybook/core';
+import fc, { type Arbitrary } from 'fast-check';
+import type { Law } from './law';
+import { property } from './property';
+
+/** Jobs are picked by number: which ones there are depends on the steps before. */
+type Step =
+  | { readonly kind: 'create'; readonly component: number; readonly parent?: number; readonly key?: number }
+  | { readonly kind: 'drive'; readonly job: number; readonly to: keyof typeof drives }
+  | { readonly kind: 'wait'; readonly minutes: number };
+
+const drives = {
+  start: (project: Project, id: string) => project.job(id).start({ runner: 'worker' }),
+  succeed: (project: Project, id: string) => project.job(id).succeed(),
+  warn: (project: Project, id: string) => project.job(id).warn({ message: 'slow' }),
+  fail: (project: Project, id: string) => project.job(id).fail({ message: 'broken' }),
+  terminate: (project: Project, id: string) => project.job(id).terminate(),
+  stopped: (project: Project, id: string) => project.job(id).stopped(),
+  log: (project: Project, id: string) => project.job(id).log('info', 'on it'),
+} as const;
+
+const pick = fc.nat(60);
+const step: Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record(
+      { kind: fc.constant('create'), component: fc.nat(2), parent: pick, key: fc.nat(9) },
+      { requiredKeys: ['kind', 'component'] },
+    ),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('drive'),
+      job: pick,
+      to: fc.constantFrom(...(['start', 'start', 'start', ...Object.keys(drives)] as (keyof typeof drives)[])),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), minutes: fc.nat(90) }) },
+);
+
+const statuses = ['created', 'processing', 'terminating', 'success', 'warning', 'error', 'terminated', 'cancelled'] as const;
+const bounds = fc.record({ from: fc.nat(200).map(minute), to: fc.integer({ min: 100, max: 500 }).map(minute) }, { requiredKeys: [] });
+const status = fc.subarray([...statuses], { minLength: 1 });
+const endStatus = fc.subarray(statuses.filter(isEnd), { minLength: 1 });
+const component = fc.constantFrom('acme.0', 'acme.1');
+/** One condition, or two: with more hardly any job meets them. */
+const conditions: Arbitrary<JobFilter> = fc.oneof(
+  fc.constant({}),
+  fc.record({ status }),
+  fc.record({ status: endStatus }),
+  fc.record({ component }),
+  fc.record({ status: endStatus, component }),
+  fc.record({ created: bounds }),
+  fc.record({ ended: bounds }),
+  fc.record({ status, created: bounds }),
+  fc.record({ durationSeconds: fc.record({ from: fc.constantFrom(0, 60, 3_600) }) }),
+);
+const sort = fc.record({ by: fc.constantFrom('created', 'ended'), direction: fc.constantFrom('asc', 'desc') });
+const filter: Arbitrary<JobFilter> = fc
+  .tuple(conditions, fc.option(sort, { nil: undefined }), fc.integer({ min: 1, max: 4 }))
+  .map(([asked, sort, limit]) => ({ ...asked, limit, ...(sort && { sort }) }));
+
+/** Jobs go on any storage as a recount of their history says. */
+export const jobLaws: readonly Law[] = [
+  property(
+    'lists jobs, page by page and by any filter, as a recount of their history does',
+    fc.tuple(fc.array(step, { minLength: 40, maxLength: 100, size: 'max' }), fc.array(filter, { minLength: 8, maxLength: 8 })),
+    async (storage, [steps, filters]) => {
+      const { project, now } = await driven(storage, steps);
+      const all = await recounted(project);
+      for (const filter of filters) assert.deepEqual(await paged(project, filter), expected(all, filter, now), JSON.stringify(filter));
+    },
+    15,
+  ),
+  property(
+    'never changes a job that has ended, ends none before its children, and gives each key to one job',
+    fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }),
+    async (storage, steps) => {
+      const ended = new Map<string, JobDescription>();
+      const byKey = new Map<string, string>();
+      await driven(storage, steps, async (project, created) => {
+        for (const job of (await project.jobs({ limit: 1_000 })).items) {
+          if (ended.has(job.id)) assert.deepEqual(job, ended.get(job.id));
+          if (job.endedAt === undefined) continue;
+          assert.equal(job.children.open, undefined);
+          ended.set(job.id, job);
+        }
+        if (created?.key !== undefined) assert.equal(created.id, byKey.get(created.key) ?? created.id);
+        if (created?.key !== undefined) byKey.set(created.key, created.id);
+      });
+    },
+    10,
+  ),
+];
+
+type Made = { readonly id: string; readonly key?: string | undefined };
+
+/** A new project that has gone through the steps; what it refused changed nothing. */
+async function driven(
+  storage: Storage,
+  steps: readonly Step[],
+  after: (project: Project, made: Made | undefined) => Promise<void> = async () => {},
+): Promise<{ readonly project: Project; readonly now: string }> {
+  let minutes = 0;
+  // Not closed: the storage is the caller's.
+  const daybook = await openDaybook({ storage, clock: () => new Date(minute(minutes)) });
+  const someone = daybook.as({ kind: 'person', id: 'someone' });
+  const { id: organization } = await someone.createOrganization({ name: 'Acme' });
+  const project = await someone.createProject({ organization, name: 'Jobs' });
+  const ids: string[] = [];
+  for (const step of steps) {
+    if (step.kind === 'wait') minutes += step.minutes;
+    else await after(project, await unlessRefused(() => taken(project, ids, step)));
+  }
+  return { project, now: minute(minutes) };
+}
+
+async function taken(project: Project, ids: string[], step: Exclude<Step, { kind: 'wait' }>): Promise<Made | undefined> {
+  if (step.kind === 'drive') {
+    await drives[step.to](project, ids[step.job % ids.length] ?? 'none');
+    return undefined;
+  }
+  const parent = step.parent === undefined ? undefined : ids[step.parent % ids.length];
+  const key = step.key === undefined ? undefined : `key ${step.key}`;
+  const request = { component: `acme.${step.component}`, ...(parent && { parent }), ...(key && { idempotencyKey: key }) };
+  const { id } = await project.createJob(request);
+  if (!ids.includes(id)) ids.push(id);
+  return { id, key };
+}
+
+async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isDaybookError(error) && /^(JOB|IDEMPOTENCY)_/.test(error.code)) return undefined;
+    throw error;
+  }
+}
+
+interface Recounted {
+  readonly id: string;
+  readonly status: string;
+  readonly component: string;
+  readonly created: number;
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly ended?: number;
+  readonly endedAt?: string;
+}
+
+const statusOf: Readonly<Record<string, string>> = {
+  ...{ JobCreated: 'created', JobStarted: 'processing', JobTerminating: 'terminating', JobSucceeded: 'success' },
+  ...{ JobSucceededWithWarning: 'warning', JobFailed: 'error', JobTerminated: 'terminated', JobCancelled: 'cancelled' },
+};
+
+/** Every job, by creation, from its history. */
+async function recounted(project: Project): Promise<Recounted[]> {
+  const jobs = new Map<string, Recounted>();
+  for await (const { type, data, at, position } of project.history()) {
+    const status = statusOf[type];
+    if (status === undefined) continue;
+    const id = String(data.job);
+    const begun = { id, component: String(data.component), created: position, createdAt: at };
+    const times = type === 'JobStarted' ? { startedAt: at } : isEnd(status) ? { ended: position, endedAt: at } : {};
+    jobs.set(id, { ...(jobs.get(id) ?? begun), ...times, status });
+  }
+  return [...jobs.values()];
+}
+
+function isEnd(status: string): boolean {
+  return !['created', 'processing', 'terminating'].includes(status);
+}
+
+function expected(all: readonly Recounted[], filter: JobFilter, now: string): string[] {
+  const { status, component, created, ended, durationSeconds, sort } = filter;
+  const by = sort?.by ?? (status?.every(isEnd) ? 'ended' : 'created');
+  const within = (at: string | undefined, { from = '', to = '9' } = {}) => at !== undefined && at >= from && at < to;
+  const lasted = ({ startedAt, endedAt = now }: Recounted) => (Date.parse(endedAt) - Date.parse(startedAt!)) / 1_000;
+  const found = all.filter(
+    (job) =>
+      (by === 'created' || job.ended !== undefined) &&
+      (!status || (status as readonly string[]).includes(job.status)) &&
+      (!component || job.component === component) &&
+      (!created || within(job.createdAt, created)) &&
+      (!ended || within(job.endedAt, ended)) &&
+      (!durationSeconds || (job.startedAt !== undefined && lasted(job) >= durationSeconds.from!)),
+  );
+  const sign = sort?.direction === 'asc' ? 1 : -1;
+  return found.toSorted((a, b) => sign * (a[by]! - b[by]!)).map(({ id }) => id);
+}
+
+async function paged(project: Project, filter: JobFilter): Promise<string[]> {
+  const ids: string[] = [];
+  for (let next: string | undefined; ; ) {
+    const page = await project.jobs({ ...filter, ...(next && { next }) });
+    ids.push(...page.items.map(({ id }) => id));
+    assert.equal(new Set(ids).size, ids.length, 'a page shows what an earlier one showed');
+    if (page.next === undefined) return ids;
+    assert.notEqual(page.next, next, 'a page leads to itself');
+    next = page.next;
+  }
+}
+
+function minute(count: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + count * 60_000).toISOString();
+}

@@ -86,10 +86,10 @@ async function start(project: Project): Promise<Job> {
   return job;
 }
 
-/** Ten messages and as many heartbeats. Of these, one in a second is recorded. */
+/** Five messages and as many heartbeats. Of these, one in a second is recorded. */
 async function work(job: Job): Promise<void> {
-  for (let i = 0; i < 10; i++) {
-    await job.log('info', `page ${i} of ten`, { page: i });
+  for (let i = 0; i < 5; i++) {
+    await job.log('info', `page ${i} of five`, { page: i });
     await job.heartbeat();
   }
 }
@@ -118,7 +118,7 @@ function rawLmdb(path: string) {
 function message(i: number): NewEvent {
   const job = randomUUID();
   return {
-    ...{ id: randomUUID(), type: 'JobMessageLogged', data: { job, level: 'info', text: `page ${i} of ten`, context: { page: i } } },
+    ...{ id: randomUUID(), type: 'JobMessageLogged', data: { job, level: 'info', text: `page ${i} of five`, context: { page: i } } },
     ...{ tags: [`job:${job}`, 'actor:person:someone'], actor: { kind: 'person', id: 'someone' }, at: new Date().toISOString() },
   };
 }

@@ -1,4 +1,4 @@
-import { isDaybookError, type Project } from '@daybook/core';
+import { isDaybookError, openLineage, type Project } from '@daybook/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { all, collect, openBook, textSink } from '../../test/book';
@@ -91,6 +91,8 @@ const attempts: readonly Step[] = [
   (project, _, { one }) => project.jobs({ ...(one % 2 && { sort: { by: 'ended' } }), ...(one % 3 && { component: 'hidden.component' }) }),
   (project, { jobs }, { one }) => project.job(pick(['none', ...jobs], one)).describe(),
   (project, { jobs }, { one }) => project.job(pick(['none', ...jobs], one)).timeline(),
+  (project, { jobs }, { one }) => project.job(pick(['none', ...jobs], one)).messages(),
+  (project, { jobs }, { one }) => openLineage(project.job(pick(['none', ...jobs], one))),
   (project, { jobs }, { one }) => project.job(pick(['none', ...jobs], one)).heartbeat(),
   (project, { jobs }, { one }) => project.job(pick(['none', ...jobs], one)).rerun(),
   async (project, known, { one }) => {
@@ -121,6 +123,7 @@ const attempts: readonly Step[] = [
   },
   (project) => project.dropBucket('in.c-hidden', { force: true }),
   (project) => project.vacuum({ dryRun: true }),
+  (project) => project.overview(),
   (project) => project.administrators(),
   (project) => project.invitations(),
   (project) => project.accesses(),

@@ -35,7 +35,7 @@ module.exports = {
       name: 'adapters-stand-alone',
       comment: 'An adapter knows core, and the one that shares its table data may be shared: duckdb.',
       severity: 'error',
-      from: { path: '^packages/(memory|duckdb|file)/src/', pathNot: tests },
+      from: { path: '^packages/(memory|duckdb|file|postgres)/src/', pathNot: tests },
       to: { path: '^packages/', pathNot: ['^packages/$1/', '^packages/core/src/index[.]ts$', '^packages/duckdb/src/index[.]ts$'] },
     },
     {

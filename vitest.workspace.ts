@@ -9,12 +9,20 @@ const project = (name: string, root: string, include: string[], testTimeout = 30
 
 /** Tests run on the sources: `@daybook/x` means packages/x/src. */
 export default defineConfig({
-  resolve: { alias: [{ find: /^@daybook\/([a-z]+)$/, replacement: `${folder('./packages/')}$1/src/index.ts` }] },
+  resolve: { alias: [{ find: /^@daybook\/([a-z-]+)$/, replacement: `${folder('./packages/')}$1/src/index.ts` }] },
   test: {
     projects: [
       ...['core', 'memory', 'duckdb', 'file', 'testing'].map((name) =>
         project(name, folder(`./packages/${name}`), ['src/**/*.test.ts', 'test/**/*.test.ts']),
       ),
+      // A real server for all of them, started here unless DATABASE_URL names one.
+      {
+        extends: true as const,
+        test: {
+          ...{ name: 'postgres', root: folder('./packages/postgres'), include: ['{src,test}/**/*.test.ts'], testTimeout: 60_000 },
+          globalSetup: folder('./packages/postgres/test/global-setup.ts'),
+        },
+      },
       // Each of these tests starts a program.
       ...['examples', 'docs'].map((name) => project(name, folder(`./${name}`), ['**/*.test.ts'], 120_000)),
     ],

@@ -1,0 +1,1 @@
+export { type PostgresServer, type Settings, startPostgres, temporaryPostgres } from './server';

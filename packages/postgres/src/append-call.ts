@@ -1,0 +1,120 @@
+import type { AppendResult, Head, NewEvent, Write } from '@daybook/core';
+import { bigints, integers, texts } from './arrays';
+import type { Rows } from './database';
+import { keyText, tagSlice, typeSlice } from './key-text';
+
+const positionsInRow = 100;
+const timePattern = /^[-+0-9TZ:.]{1,40}$/;
+
+/** How many parameters the schema's `append` has. */
+export const parameterCount = 13;
+
+/** A write as it goes to the server: a copy, so what its owner does to the events afterwards changes nothing. */
+export interface WriteRows {
+  readonly log: LogName;
+  readonly expected: number;
+  readonly ids: readonly string[];
+  /** Made to run forward. */
+  readonly times: readonly string[];
+  readonly bodies: readonly string[];
+  readonly slices: readonly { readonly name: string; readonly positions: string }[];
+}
+
+type LogName = Write['log'];
+
+/** Throws what JSON cannot write, before anything is stored. */
+export function rowsOf({ log, expected, events }: Write): WriteRows {
+  return {
+    ...{ log, expected, ids: events.map(({ id }) => keyText(id)), times: timesOf(events) },
+    ...{ bodies: events.map(bodyOf), slices: slicesOf(events, expected + 1) },
+  };
+}
+
+/** One call of the schema's `append` for several appends. */
+export class AppendCall {
+  readonly #group: readonly (readonly WriteRows[])[];
+  /** All writes in the order of their logs, in which everybody locks them; each with its place in the group. */
+  readonly #placed: readonly { readonly append: number; readonly index: number; readonly write: WriteRows }[];
+
+  constructor(group: readonly (readonly WriteRows[])[]) {
+    this.#group = group;
+    this.#placed = group
+      .flatMap((writes, append) => writes.map((write, index) => ({ append, index, write })))
+      .sort((a, b) => (a.write.log < b.write.log ? -1 : 1));
+  }
+
+  /** In the order of the function's parameters. */
+  parameters(): Buffer[] {
+    const writes = this.#placed.map(({ write }) => write);
+    const slices = writes.flatMap((write) => write.slices);
+    return [
+      integers(this.#placed.map(({ append }) => append + 1)),
+      texts(writes.map(({ log }) => log)),
+      bigints(writes.map(({ expected }) => expected)),
+      integers(writes.map(({ ids }) => ids.length)),
+      texts(writes.map(({ times }) => times.at(-1)!)),
+      integers(writes.flatMap(({ ids }, index) => ids.map(() => index + 1))),
+      bigints(writes.flatMap(({ ids, expected }) => ids.map((_, index) => expected + index + 1))),
+      texts(writes.flatMap(({ ids }) => ids)),
+      texts(writes.flatMap(({ times }) => times)),
+      texts(writes.flatMap(({ bodies }) => bodies)),
+      integers(writes.flatMap((write, index) => write.slices.map(() => index + 1))),
+      texts(slices.map(({ name }) => name)),
+      texts(slices.map(({ positions }) => positions)),
+    ];
+  }
+
+  /** What the rows that came back say of each append. */
+  results(rows: Rows): AppendResult[] {
+    const answers = this.#group.map((): Answer[] => []);
+    for (const [row, { append, index }] of this.#placed.entries()) answers[append]![index] = answerOf(rows[row]!);
+    return this.#group.map((writes, append) => resultOf(writes, answers[append]!));
+  }
+}
+
+interface Answer {
+  readonly outcome: string;
+  readonly head: Head | undefined;
+}
+
+function answerOf([outcome, position, recordedAt]: Rows[number]): Answer {
+  return { outcome: outcome!, head: position === null ? undefined : { position: Number(position), recordedAt: recordedAt! } };
+}
+
+function resultOf(writes: readonly WriteRows[], answers: readonly Answer[]): AppendResult {
+  const stale = answers.findIndex(({ outcome }) => outcome === 'stale');
+  if (stale === -1) return { status: 'appended', heads: answers.map(({ head }) => head!) };
+  return { status: 'conflict', log: writes[stale]!.log, head: answers[stale]!.head };
+}
+
+/** An event's log, position and time stand beside it. */
+function bodyOf({ id, type, data, tags, actor, correlationId, causationId }: NewEvent): string {
+  return JSON.stringify({ id, type, data, tags, actor, correlationId, causationId });
+}
+
+function timesOf(events: readonly NewEvent[]): string[] {
+  let latest = '';
+  return events.map(({ at }) => {
+    if (!timePattern.test(at)) throw new TypeError(`Not an instant: ${at}`);
+    if (at > latest) latest = at;
+    return latest;
+  });
+}
+
+/** The positions of the events that have a tag, or a type, in pieces of a row each. */
+function slicesOf(events: readonly NewEvent[], first: number): { name: string; positions: string }[] {
+  const slices = new Map<string, number[]>();
+  for (const [index, { tags, type }] of events.entries()) {
+    for (const name of new Set([typeSlice(type), ...tags.map(tagSlice)])) {
+      const positions = slices.get(name);
+      if (positions) positions.push(first + index);
+      else slices.set(name, [first + index]);
+    }
+  }
+  return [...slices].flatMap(([name, positions]) => pieces(positions).map((piece) => ({ name, positions: `{${piece.join(',')}}` })));
+}
+
+function pieces(positions: readonly number[]): (readonly number[])[] {
+  const count = Math.ceil(positions.length / positionsInRow);
+  return Array.from({ length: count }, (_, index) => positions.slice(index * positionsInRow, (index + 1) * positionsInRow));
+}

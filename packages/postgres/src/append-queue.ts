@@ -1,0 +1,106 @@
+import { setTimeout } from 'node:timers/promises';
+import type { AppendResult, LogId } from '@daybook/core';
+import type { WriteRows } from './append-call';
+
+/** Appends that go to the server together; each is answered on its own. */
+export type StoreGroup = (group: readonly (readonly WriteRows[])[]) => Promise<readonly AppendResult[]>;
+
+interface Waiting {
+  readonly writes: readonly WriteRows[];
+  readonly resolve: (result: AppendResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const mostAppends = 64;
+const mostEvents = 2_000;
+/** A group that takes longer waits for somebody's lock; the next one need not wait for it too. */
+const patienceMs = 20;
+
+/**
+ * While one group of appends is on its way the next ones gather, and then share a transaction: one round trip, one wait for the disk.
+ * Appends to one log follow each other in the order they were asked, so a caller may count on its own before they are stored.
+ */
+export class AppendQueue {
+  readonly #store: StoreGroup;
+  readonly #busy = new Set<LogId>();
+  readonly #flying = new Set<Promise<unknown>>();
+  #waiting: Waiting[] = [];
+  #departing: NodeJS.Immediate | undefined;
+  #blocking = 0;
+
+  constructor(store: StoreGroup) {
+    this.#store = store;
+  }
+
+  append(writes: readonly WriteRows[]): Promise<AppendResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ writes, resolve, reject });
+      this.#depart();
+    });
+  }
+
+  /** Ends after what was asked. */
+  async settle(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#flying.size > 0) {
+      await Promise.all(this.#flying);
+      await new Promise(setImmediate);
+    }
+  }
+
+  /** At the end of this turn: what else is asked in it comes along. */
+  #depart(): void {
+    this.#departing ??= setImmediate(() => {
+      this.#departing = undefined;
+      const group = this.#blocking > 0 ? [] : this.#take();
+      if (group.length === 0) return;
+      const flight = this.#fly(group);
+      this.#flying.add(flight);
+      void flight.then(() => this.#flying.delete(flight));
+      void this.#waitFor(flight);
+    });
+  }
+
+  async #waitFor(flight: Promise<unknown>): Promise<void> {
+    this.#blocking += 1;
+    const patience = new AbortController();
+    await Promise.race([flight, setTimeout(patienceMs, undefined, { signal: patience.signal }).catch(() => {})]);
+    patience.abort();
+    this.#blocking -= 1;
+    this.#depart();
+  }
+
+  async #fly(group: readonly Waiting[]): Promise<void> {
+    const logs = group.flatMap(({ writes }) => writes.map(({ log }) => log));
+    for (const log of logs) this.#busy.add(log);
+    try {
+      const results = await this.#store(group.map(({ writes }) => writes));
+      for (const [index, { resolve }] of group.entries()) resolve(results[index]!);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+    for (const log of logs) this.#busy.delete(log);
+    this.#depart();
+  }
+
+  /** The first ones in line whose logs nobody before them is writing. */
+  #take(): Waiting[] {
+    const group: Waiting[] = [];
+    const left: Waiting[] = [];
+    const taken = new Set(this.#busy);
+    let events = 0;
+    for (const waiting of this.#waiting) {
+      const logs = waiting.writes.map(({ log }) => log);
+      const count = waiting.writes.reduce((sum, write) => sum + write.ids.length, 0);
+      const fits = group.length === 0 || (group.length < mostAppends && events + count <= mostEvents);
+      if (fits && !logs.some((log) => taken.has(log))) {
+        group.push(waiting);
+        events += count;
+      } else {
+        left.push(waiting);
+      }
+      for (const log of logs) taken.add(log);
+    }
+    this.#waiting = left;
+    return group;
+  }
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
+import { isLost, isRepeatable, storeError } from './errors';
+
+/** Rows as the driver reads them: int8 as text, bytea as bytes, arrays of text as arrays. */
+export type Rows<Row extends readonly unknown[] = readonly (string | null)[]> = readonly Row[];
+export type Value = string | number | boolean | Buffer | readonly string[] | null;
+
+export interface DatabaseOptions {
+  readonly pool: Pool;
+  /** Whether closing the database closes the pool. */
+  readonly owned: boolean;
+  /** Whether a connection may keep statements from one transaction to the next. */
+  readonly keepsStatements: boolean;
+  /** Runs once, before anything else. */
+  readonly prepare: (client: PoolClient) => Promise<void>;
+}
+
+const mostTries = 4;
+
+/** Statements on a pool of connections, each a transaction of its own unless it is in `transaction`. */
+export class Database {
+  readonly #options: DatabaseOptions;
+  readonly #names = new Map<string, string>();
+  #prepared: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+  }
+
+  /** A statement that changes nothing: asked again when the connection is lost. */
+  async read<Row extends readonly unknown[] = Rows[number]>(what: string, text: string, values: readonly Value[]): Promise<Rows<Row>> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#rows<Row>(text, values);
+      } catch (error) {
+        if (tries === mostTries || !(isLost(error) || isRepeatable(error))) throw storeError(what, error);
+        await setTimeout(20 * 4 ** tries);
+      }
+    }
+  }
+
+  /** A statement that is asked once; again only where the server says that it was undone because of others. */
+  async write(what: string, text: string, values: readonly Value[]): Promise<Rows> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#rows<Rows[number]>(text, values);
+      } catch (error) {
+        if (tries === mostTries || !isRepeatable(error)) throw storeError(what, error);
+      }
+    }
+  }
+
+  /** Several statements, all or none. `unhurried` frees them from the time-out for statements. */
+  async transaction(what: string, work: (run: Run) => Promise<void>, { unhurried = false } = {}): Promise<void> {
+    try {
+      await this.#ready();
+      await inTransaction(this.#options.pool, async (client) => {
+        if (unhurried) await client.query('SET LOCAL statement_timeout = 0');
+        await work(async (text, values) => {
+          await client.query({ ...this.#query(text, values), ...(unhurried && { query_timeout: 0 }) });
+        });
+      });
+    } catch (error) {
+      throw storeError(what, error);
+    }
+  }
+
+  /** Ends after the statements under way. */
+  close(): Promise<void> {
+    this.#closed ??= this.#options.owned ? this.#options.pool.end() : Promise.resolve();
+    return this.#closed;
+  }
+
+  checkOpen(): void {
+    if (this.#closed !== undefined) throw new TypeError('The storage is closed');
+  }
+
+  async #rows<Row extends readonly unknown[]>(text: string, values: readonly Value[]): Promise<Rows<Row>> {
+    await this.#ready();
+    const { rows } = await this.#options.pool.query(this.#query(text, values));
+    return rows as unknown as Row[];
+  }
+
+  #query(text: string, values: readonly Value[]): QueryArrayConfig & { readonly values: unknown[] } {
+    return { text, values: [...values], rowMode: 'array', ...(this.#options.keepsStatements && { name: this.#nameOf(text) }) };
+  }
+
+  /** Different texts, of this and other storages on the pool, have different names. */
+  #nameOf(text: string): string {
+    const name = this.#names.get(text) ?? `daybook-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    this.#names.set(text, name);
+    return name;
+  }
+
+  #ready(): Promise<void> {
+    this.checkOpen();
+    this.#prepared ??= this.#prepare().catch((error) => {
+      this.#prepared = undefined;
+      throw error;
+    });
+    return this.#prepared;
+  }
+
+  async #prepare(): Promise<void> {
+    const client = await connect(this.#options.pool);
+    try {
+      await this.#options.prepare(client);
+      client.release();
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+/** Runs a statement within a transaction. */
+export type Run = (text: string, values: readonly Value[]) => Promise<void>;
+
+export async function inTransaction(pool: Pool, work: (client: PoolClient) => Promise<void>): Promise<void> {
+  const client = await connect(pool);
+  try {
+    await client.query('BEGIN');
+    await work(client);
+    await client.query('COMMIT');
+    client.release();
+  } catch (error) {
+    client.release(true); // which rolls back
+    throw error;
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  const client = await pool.connect();
+  // A connection that breaks says so to each query, and once more as an event that nobody else listens to.
+  if (client.listenerCount('error') === 0) client.on('error', () => {});
+  return client;
+}

@@ -1,0 +1,101 @@
+import { DaybookError, type LogId, type NewEvent, type ReadOptions, type RecordedEvent } from '@daybook/core';
+import type { Database, Rows } from './database';
+import { tagSlice, typeSlice } from './key-text';
+
+const eventsInPage = 1_000;
+const bytesInPage = 4_000_000;
+
+interface Page {
+  readonly events: readonly RecordedEvent[];
+  /** Nothing comes after it. */
+  readonly isLast: boolean;
+}
+
+/**
+ * Reads one log page by page; the next page is on its way while the caller works on one. Between pages it holds nothing of the database,
+ * so it goes on where it was over whatever connection there is.
+ */
+export class EventReader {
+  readonly #database: Database;
+  readonly #text: string;
+  readonly #log: LogId;
+  readonly #options: ReadOptions;
+  /** Positions above `after` and up to `upTo` are still to be read, and at most `left`. */
+  #after: number;
+  #upTo: number;
+  #left: number;
+  #gapless: number | undefined;
+
+  constructor(database: Database, schema: string, log: LogId, options: ReadOptions) {
+    const { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = Number.POSITIVE_INFINITY } = options;
+    this.#database = database;
+    this.#text = `SELECT * FROM ${schema}.read_page($1, $2, $3, $4, $5, $6, $7, ${bytesInPage})`;
+    this.#log = log;
+    this.#options = options;
+    this.#after = Math.min(Math.max(0, Math.floor(after)), Number.MAX_SAFE_INTEGER);
+    this.#upTo = Math.min(Math.floor(upTo), Number.MAX_SAFE_INTEGER);
+    this.#left = limit;
+    if (!this.#isFiltered && !options.backward) this.#gapless = this.#after;
+  }
+
+  async *pages(): AsyncGenerator<readonly RecordedEvent[]> {
+    this.#database.checkOpen();
+    let next = this.#ask();
+    while (next !== undefined) {
+      const { events, isLast } = await next;
+      next = isLast ? undefined : this.#ask();
+      next?.catch(() => {}); // whoever waits for it is told
+      if (events.length > 0) yield events;
+    }
+  }
+
+  get #isFiltered(): boolean {
+    return (this.#options.tags?.length ?? 0) > 0 || this.#options.types !== undefined;
+  }
+
+  #ask(): Promise<Page> | undefined {
+    if (this.#after >= this.#upTo || this.#left <= 0 || this.#options.types?.length === 0) return undefined;
+    return this.#page(Math.ceil(Math.min(this.#left, eventsInPage)));
+  }
+
+  async #page(count: number): Promise<Page> {
+    const { tags = [], types = [], backward = false } = this.#options;
+    const ofTypes = [...new Set(types.map(typeSlice))];
+    const allOf = [...new Set([...tags.map(tagSlice), ...(ofTypes.length === 1 ? ofTypes : [])])];
+    const anyOf = ofTypes.length === 1 ? [] : ofTypes;
+    const values = [this.#log, this.#after, this.#upTo, backward, allOf, anyOf, count];
+    const rows = await this.#database.read(`read ${this.#log}`, this.#text, values);
+    const last = rows.at(-1);
+    if (last === undefined) return { events: [], isLast: true };
+    const events = rows.map((row) => this.#parse(row)).filter((event) => this.#isAskedFor(event));
+    if (backward) this.#upTo = Number(last[0]) - 1;
+    else this.#after = Number(last[0]);
+    this.#left -= events.length;
+    return { events, isLast: rows.length < count && Number(last[3]) < bytesInPage };
+  }
+
+  #parse([place, recordedAt, body]: Rows[number]): RecordedEvent {
+    const position = Number(place);
+    if (this.#gapless !== undefined && position !== ++this.#gapless) {
+      throw new DaybookError('STORE_CORRUPT', { what: `event ${this.#gapless} of ${this.#log} is missing` });
+    }
+    const { id, type, data, tags, actor, ...traced } = parse<Omit<NewEvent, 'at'>>(body!, `event ${position} of ${this.#log}`);
+    return { id, log: this.#log, position, type, data, tags, actor, recordedAt: recordedAt!, ...traced };
+  }
+
+  /** Slices find events, the events decide: texts that keys hold as a digest might share one. */
+  #isAskedFor({ tags, type }: RecordedEvent): boolean {
+    const asked = this.#options;
+    return (asked.tags ?? []).every((tag) => tags.includes(tag)) && (asked.types === undefined || asked.types.includes(type));
+  }
+}
+
+function parse<T>(text: string, what: string): T {
+  try {
+    const value = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value;
+  } catch (cause) {
+    throw new DaybookError('STORE_CORRUPT', { what: `${what} is not JSON` }, { cause });
+  }
+  throw new DaybookError('STORE_CORRUPT', { what: `${what} is not an object` });
+}

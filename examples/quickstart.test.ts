@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inTemporaryFolder, runProgram } from './run-program';
@@ -30,6 +30,23 @@ describe('the quickstart', () => {
       expect(rowsOf(second, 'Weather, run 1')).toHaveLength(1);
       expect(rowsOf(second, 'Weather, run 2')).toHaveLength(1);
       expect(rowsOf(second, '2922')).toEqual([['2922', '730', '0', '2192', '2']]);
+    });
+  });
+
+  it('does the same on a PostgreSQL that it starts itself', { timeout: 120_000 }, async () => {
+    await inTemporaryFolder(async (folder) => {
+      chmodSync(folder, 0o755); // as root it starts the server as nobody, who has to get there
+      const onPostgres = { DAYBOOK_STORE: 'postgres', DATABASE_URL: undefined };
+      const first = await runProgram('examples/quickstart.ts', folder, onPostgres);
+      expect(rowsOf(first, '2922')).toEqual([['2922', '730', '0', '2192', '2']]);
+      expect(first).toContain('alice loaded 2922 rows into in.c-weather.daily: 730 inserted, 2192 unchanged');
+      expect(first).toContain('.daybook/quickstart/postgres');
+      expect(existsSync(join(folder, '.daybook/quickstart/postgres/PG_VERSION'))).toBe(true);
+      expect(existsSync(join(folder, '.daybook/quickstart/postgres/postmaster.pid'))).toBe(false);
+
+      const second = await runProgram('examples/quickstart.ts', folder, onPostgres);
+      expect(rowsOf(second, 'Weather, run 1')).toHaveLength(1);
+      expect(rowsOf(second, 'Weather, run 2')).toHaveLength(1);
     });
   });
 });

@@ -1,25 +1,28 @@
 // The main job of Daybook, step by step, on four years of weather in Seattle and New York. It leaves its book in ./.daybook/quickstart.
-// Run: npx -y pnpm@10 quickstart      Run it again: the same book, one more project in it.
+// Run: npx -y pnpm@10 quickstart      Run it again: the same book, one more project in it. On PostgreSQL: DAYBOOK_STORE=postgres
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Daybook, isDaybookError, type Organization, openDaybook, type Progress, type Project, type Session } from '@daybook/core';
-import { fileStorage } from '@daybook/file';
 import { Table } from 'console-table-printer';
-import { filesIn } from './files';
+import { openBook } from './book';
 
 const directory = resolve('.daybook/quickstart');
-const book = join(directory, 'book');
 const seattleAndNewYork = dataSet('weather.csv');
 const seattleOnly = dataSet('seattle-weather.csv');
 
 mkdirSync(directory, { recursive: true });
-const daybook = await openDaybook({ storage: fileStorage({ directory: book }) });
+const book = await openBook(directory);
 try {
-  await run(daybook);
+  const daybook = await openDaybook({ storage: book.storage });
+  try {
+    await run(daybook);
+  } finally {
+    await daybook.close();
+  }
+  sayWhereItLies();
 } finally {
-  await daybook.close();
+  await book[Symbol.asyncDispose]();
 }
-sayWhereItLies();
 
 async function run(daybook: Daybook): Promise<void> {
   heading('An organization, a project, a bucket');
@@ -100,8 +103,14 @@ async function run(daybook: Daybook): Promise<void> {
 
 /** The app remembers which organization is its own. */
 async function organizationOf(session: Session): Promise<Organization> {
-  const memory = join(directory, 'organization.json');
-  if (existsSync(memory)) return session.organization(JSON.parse(readFileSync(memory, 'utf8')).id);
+  const memory = join(directory, book.kind === 'file' ? 'organization.json' : 'organization-in-postgres.json');
+  if (existsSync(memory)) {
+    try {
+      return await session.organization(JSON.parse(readFileSync(memory, 'utf8')).id);
+    } catch (error) {
+      if (!isDaybookError(error, 'ORGANIZATION_NOT_FOUND')) throw error; // or else it was another book
+    }
+  }
   const organization = await session.createOrganization({ name: 'Weather Bureau' });
   writeFileSync(memory, JSON.stringify({ id: organization.id }));
   return organization;
@@ -138,8 +147,9 @@ async function printVersions(table: ReturnType<Project['table']>): Promise<void>
 }
 
 function sayWhereItLies(): void {
-  heading(`The book lies in ${relative('.', book)}, and stays there. The parts are Parquet files; any reader of those opens them`);
-  print(filesIn(book).map(({ path, bytes }) => ({ file: path, bytes })));
+  heading(`The book lies in ${book.place}`);
+  const contents = book.contents();
+  if (contents.length > 0) print(contents);
 }
 
 function heading(text: string): void {

@@ -8,9 +8,9 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs a TypeScript program of this repository as a process of its own and gives what it printed. Rejects when it fails. */
-export async function runProgram(path: string, cwd: string): Promise<string> {
+export async function runProgram(path: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   const parameters = [join(root, 'node_modules/tsx/dist/cli.mjs'), '--tsconfig', join(root, 'tsconfig.json'), join(root, path)];
-  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd, maxBuffer: 2 ** 26 });
+  const { stdout } = await promisify(execFile)(process.execPath, parameters, { cwd, env: { ...process.env, ...env }, maxBuffer: 2 ** 26 });
   return stdout;
 }
 

@@ -11,8 +11,12 @@ import { largeTable } from './large-table';
 import { loading } from './loading';
 import { manyLoads } from './many-loads';
 import { memory } from './memory';
+import { postgres } from './postgres';
 
-const suites: readonly Suite[] = [appending, access, folding, constantTime, loading, manyLoads, jobLists, runningJobs, largeTable, memory];
+const suites: readonly Suite[] = [
+  ...[appending, access, folding, constantTime, loading, manyLoads],
+  ...[jobLists, runningJobs, largeTable, memory, postgres],
+];
 const names = suites.flatMap(({ figures }) => figures);
 const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
 

@@ -15,14 +15,25 @@ export async function alternating(
   other: (round: number) => Promise<unknown>,
   prepare: (round: number) => Promise<void> = async () => {},
 ): Promise<[number, number]> {
-  const times: [number[], number[]] = [[], []];
+  const [first, second] = await inTurns(rounds, [one, other], prepare);
+  return [first!, second!];
+}
+
+/** The same of any number of things; each goes first in its turn. */
+export async function inTurns(
+  rounds: number,
+  works: readonly ((round: number) => Promise<unknown>)[],
+  prepare: (round: number) => Promise<void> = async () => {},
+): Promise<number[]> {
+  const times = works.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     await prepare(round);
-    for (const which of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
-      times[which].push(await seconds(() => (which === 0 ? one : other)(round)));
+    for (let turn = 0; turn < works.length; turn++) {
+      const which = (round + turn) % works.length;
+      times[which]!.push(await seconds(() => works[which]!(round)));
     }
   }
-  return [median(times[0]), median(times[1])];
+  return times.map(median);
 }
 
 export function median(values: readonly number[]): number {

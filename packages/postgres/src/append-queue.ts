@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { AppendResult, LogId } from '@daybook/core';
 import type { WriteRows } from './append-call';
 
@@ -25,7 +24,7 @@ export class AppendQueue {
   readonly #busy = new Set<LogId>();
   readonly #flying = new Set<Promise<unknown>>();
   #waiting: Waiting[] = [];
-  #departing: NodeJS.Immediate | undefined;
+  #departing = false;
   #blocking = 0;
 
   constructor(store: StoreGroup) {
@@ -47,26 +46,33 @@ export class AppendQueue {
     }
   }
 
-  /** At the end of this turn: what else is asked in it comes along. */
+  /** Once what runs now, and all that waits for it, has run: what else is asked by then comes along. */
   #depart(): void {
-    this.#departing ??= setImmediate(() => {
-      this.#departing = undefined;
+    if (this.#departing || this.#waiting.length === 0) return;
+    this.#departing = true;
+    process.nextTick(() => {
+      this.#departing = false;
       const group = this.#blocking > 0 ? [] : this.#take();
       if (group.length === 0) return;
       const flight = this.#fly(group);
       this.#flying.add(flight);
       void flight.then(() => this.#flying.delete(flight));
-      void this.#waitFor(flight);
+      this.#waitFor(flight);
     });
   }
 
-  async #waitFor(flight: Promise<unknown>): Promise<void> {
+  /** The next group waits for this one, though not for ever. */
+  #waitFor(flight: Promise<unknown>): void {
     this.#blocking += 1;
-    const patience = new AbortController();
-    await Promise.race([flight, setTimeout(patienceMs, undefined, { signal: patience.signal }).catch(() => {})]);
-    patience.abort();
-    this.#blocking -= 1;
-    this.#depart();
+    const goOn = () => {
+      if (patience === undefined) return;
+      clearTimeout(patience);
+      patience = undefined;
+      this.#blocking -= 1;
+      this.#depart();
+    };
+    let patience: NodeJS.Timeout | undefined = setTimeout(goOn, patienceMs);
+    void flight.then(goOn).then(() => this.#depart());
   }
 
   async #fly(group: readonly Waiting[]): Promise<void> {
@@ -79,7 +85,6 @@ export class AppendQueue {
       for (const { reject } of group) reject(error);
     }
     for (const log of logs) this.#busy.delete(log);
-    this.#depart();
   }
 
   /** The first ones in line whose logs nobody before them is writing. */

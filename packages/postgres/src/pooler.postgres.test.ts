@@ -1,0 +1,33 @@
+import { event } from '@daybook/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { connectionString, dropSchemas, newSchema, storageIn } from '../test/schemas';
+import { ownTopics, someLaws } from '../test/some-laws';
+import { TransactionPool } from '../test/transaction-pool';
+
+const schemas = new Map<string, string>();
+const pool = new TransactionPool({ connectionString, max: 12 });
+
+afterAll(async () => {
+  await pool.end();
+  await dropSchemas(schemas.values());
+}, 120_000);
+
+function schemaOf(place: string): string {
+  const schema = schemas.get(place) ?? newSchema();
+  schemas.set(place, schema);
+  return schema;
+}
+
+describe('behind a pooler in transaction mode', () => {
+  someLaws(ownTopics, async (place) => storageIn(schemaOf(place), { connectionString: undefined, sql: pool, pooler: true }));
+
+  it('statements that were left on a connection would be missed', async () => {
+    await using storage = storageIn(schemaOf('careless'), { connectionString: undefined, sql: pool });
+    const appends = async () => {
+      for (let expected = 0; expected < 10; expected += 1) {
+        await storage.events.append([{ log: 'project/a', expected, events: [event()] }]);
+      }
+    };
+    await expect(appends()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+});

@@ -147,9 +147,9 @@ function compare(contenders: Contenders, name: string, goals: readonly string[],
 }
 
 /** Appends an event like ours by nothing but the stored function. */
-export function bareFunction(client: Client): () => Promise<unknown> {
+function bareFunction(client: Client): () => Promise<unknown> {
   const types = ['int4', 'text', 'int8', 'int4', 'text', 'int4', 'int8', 'text', 'text', 'text', 'int4', 'text', 'text'];
-  const text = `SELECT * FROM daybook.append(${types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')})`;
+  const text = `SELECT * FROM daybook.append(true, ${types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')})`;
   let head = 0;
   return () => {
     const { id, type, data, tags, actor, at } = newEvent();

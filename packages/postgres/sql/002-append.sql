@@ -1,3 +1,10 @@
+-- What is locked while a log begins or ends, when it has no head to lock.
+CREATE FUNCTION birth(log text)
+RETURNS bigint
+LANGUAGE sql
+IMMUTABLE
+AS $$ SELECT hashtextextended('daybook ' || log, 0) $$;
+
 -- The only two ways to change events. They run with the rights of their owner, so that nobody else needs any.
 
 -- Stores several appends, each whole or not at all, and says for each of their writes what became of it and where the head is.
@@ -5,8 +12,11 @@
 -- `event_writes` and `slice_writes` tell the write. Times never run backwards within a write.
 --   appended  stored, now or the first time that it was asked
 --   stale     the head is elsewhere than expected; nothing of the append was stored
---   held      would have been stored, had not another write of the append been stale
+--   busy      somebody holds the head, and not to be waited for
+--   held      would have been stored, had not another write of the append been stale or busy
+-- Only an append that comes alone is `patient`: others should not have to wait with it.
 CREATE FUNCTION append(
+  patient boolean,
   write_appends integer[],
   write_logs text[],
   write_expected bigint[],
@@ -30,6 +40,7 @@ AS $$
 DECLARE
   head heads%ROWTYPE;
   before heads[] := '{}';
+  free boolean[] := '{}';
   refused boolean[] := '{}';
   repeated boolean[] := '{}';
 BEGIN
@@ -39,12 +50,27 @@ BEGIN
   END IF;
 
   FOR w IN 1 .. cardinality(write_logs) LOOP
-    IF write_expected[w] = 0 THEN
-      INSERT INTO heads VALUES (write_logs[w], 0, '') ON CONFLICT DO NOTHING;
+    free[w] := true;
+    IF patient THEN
+      IF write_expected[w] = 0 THEN
+        PERFORM pg_advisory_xact_lock(birth(write_logs[w]));
+        INSERT INTO heads VALUES (write_logs[w], 0, '') ON CONFLICT DO NOTHING;
+      END IF;
+      SELECT * INTO head FROM heads h WHERE h.log = write_logs[w] FOR NO KEY UPDATE;
+    ELSE
+      IF write_expected[w] = 0 THEN
+        free[w] := pg_try_advisory_xact_lock(birth(write_logs[w]));
+        IF free[w] THEN
+          INSERT INTO heads VALUES (write_logs[w], 0, '') ON CONFLICT DO NOTHING;
+        END IF;
+      END IF;
+      SELECT * INTO head FROM heads h WHERE h.log = write_logs[w] FOR NO KEY UPDATE SKIP LOCKED;
+      IF NOT FOUND THEN
+        free[w] := free[w] AND NOT EXISTS (SELECT FROM heads h WHERE h.log = write_logs[w]);
+      END IF;
     END IF;
-    SELECT * INTO head FROM heads h WHERE h.log = write_logs[w] FOR NO KEY UPDATE;
     before[w] := head;
-    IF head.position IS DISTINCT FROM write_expected[w] THEN
+    IF head.position IS DISTINCT FROM write_expected[w] OR NOT free[w] THEN
       refused[write_appends[w]] := true;
     END IF;
   END LOOP;
@@ -80,7 +106,7 @@ BEGIN
     ELSIF repeated[write_appends[w]] THEN
       SELECT e.recorded_at INTO head_recorded_at FROM events e WHERE e.log = write_logs[w] AND e.position = head_position;
     ELSE
-      outcome := CASE WHEN before[w].position = write_expected[w] THEN 'held' ELSE 'stale' END;
+      outcome := CASE WHEN NOT free[w] THEN 'busy' WHEN before[w].position = write_expected[w] THEN 'held' ELSE 'stale' END;
       head_position := before[w].position;
       head_recorded_at := before[w].recorded_at;
       DELETE FROM heads h WHERE h.log = write_logs[w] AND h.position = 0;
@@ -97,9 +123,10 @@ LANGUAGE sql
 SECURITY DEFINER
 SET search_path = :"schema", pg_temp
 AS $$
+  SELECT pg_advisory_xact_lock(birth(erased_log));
   DELETE FROM heads WHERE log = erased_log;
   DELETE FROM slices WHERE log = erased_log;
   DELETE FROM events WHERE log = erased_log;
 $$;
 
-REVOKE ALL ON FUNCTION append, erase FROM PUBLIC;
+REVOKE ALL ON FUNCTION birth, append, erase FROM PUBLIC;

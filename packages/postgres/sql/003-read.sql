@@ -79,7 +79,7 @@ END
 $$;
 
 -- A page of a log: positions greater than `after` and up to `up_to`, at most `max_events` of them, and no more once they are `max_bytes`
--- together. `bytes` counts those of the page up to the row.
+-- together. `bytes` counts those of the page up to the row. A slice that names an event that is not there gives a row without body.
 CREATE FUNCTION read_page(
   read_log text, after bigint, up_to bigint, backward boolean, all_of text[], any_of text[], max_events integer, max_bytes integer
 )
@@ -103,10 +103,10 @@ BEGIN
     END;
     RETURN QUERY
     SELECT * FROM (
-      SELECT e.position, e.recorded_at, e.body, sum(octet_length(e.body)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
+      SELECT abs(place), e.recorded_at, e.body, sum(octet_length(e.body)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
       FROM unnest(places) place
-      CROSS JOIN LATERAL (SELECT * FROM events e WHERE e.log = read_log AND e.position = abs(place) OFFSET 0) e
-    ) page WHERE bytes - octet_length(body) < max_bytes;
+      LEFT JOIN LATERAL (SELECT * FROM events e WHERE e.log = read_log AND e.position = abs(place) OFFSET 0) e ON true
+    ) page WHERE (bytes - octet_length(body) < max_bytes) IS NOT FALSE;
   ELSIF backward THEN
     RETURN QUERY
     SELECT * FROM (

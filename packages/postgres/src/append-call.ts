@@ -1,13 +1,13 @@
 import type { AppendResult, Head, NewEvent, Write } from '@daybook/core';
 import { bigints, integers, texts } from './arrays';
-import type { Rows } from './database';
+import type { Rows, Value } from './database';
 import { keyText, tagSlice, typeSlice } from './key-text';
 
 const positionsInRow = 100;
 const timePattern = /^[-+0-9TZ:.]{1,40}$/;
 
 /** How many parameters the schema's `append` has. */
-export const parameterCount = 13;
+export const parameterCount = 14;
 
 /** A write as it goes to the server: a copy, so what its owner does to the events afterwards changes nothing. */
 export interface WriteRows {
@@ -43,11 +43,12 @@ export class AppendCall {
       .sort((a, b) => (a.write.log < b.write.log ? -1 : 1));
   }
 
-  /** In the order of the function's parameters. */
-  parameters(): Buffer[] {
+  /** In the order of the function's parameters. Only an append alone waits for others: nobody waits with it. */
+  parameters(): Value[] {
     const writes = this.#placed.map(({ write }) => write);
     const slices = writes.flatMap((write) => write.slices);
     return [
+      this.#group.length === 1,
       integers(this.#placed.map(({ append }) => append + 1)),
       texts(writes.map(({ log }) => log)),
       bigints(writes.map(({ expected }) => expected)),
@@ -64,8 +65,8 @@ export class AppendCall {
     ];
   }
 
-  /** What the rows that came back say of each append. */
-  results(rows: Rows): AppendResult[] {
+  /** What the rows that came back say of each append. Undefined: one of its logs was busy; it is to be asked alone. */
+  results(rows: Rows): (AppendResult | undefined)[] {
     const answers = this.#group.map((): Answer[] => []);
     for (const [row, { append, index }] of this.#placed.entries()) answers[append]![index] = answerOf(rows[row]!);
     return this.#group.map((writes, append) => resultOf(writes, answers[append]!));
@@ -81,7 +82,8 @@ function answerOf([outcome, position, recordedAt]: Rows[number]): Answer {
   return { outcome: outcome!, head: position === null ? undefined : { position: Number(position), recordedAt: recordedAt! } };
 }
 
-function resultOf(writes: readonly WriteRows[], answers: readonly Answer[]): AppendResult {
+function resultOf(writes: readonly WriteRows[], answers: readonly Answer[]): AppendResult | undefined {
+  if (answers.some(({ outcome }) => outcome === 'busy')) return undefined;
   const stale = answers.findIndex(({ outcome }) => outcome === 'stale');
   if (stale === -1) return { status: 'appended', heads: answers.map(({ head }) => head!) };
   return { status: 'conflict', log: writes[stale]!.log, head: answers[stale]!.head };

@@ -1,11 +1,12 @@
 import type { AppendResult, LogId } from '@daybook/core';
 import type { WriteRows } from './append-call';
 
-/** Appends that go to the server together; each is answered on its own. */
-export type StoreGroup = (group: readonly (readonly WriteRows[])[]) => Promise<readonly AppendResult[]>;
+/** Appends that go to the server together; each is answered on its own. No answer: it would have kept the others waiting. */
+export type StoreGroup = (group: readonly (readonly WriteRows[])[]) => Promise<readonly (AppendResult | undefined)[]>;
 
 interface Waiting {
   readonly writes: readonly WriteRows[];
+  readonly logs: readonly LogId[];
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -33,7 +34,7 @@ export class AppendQueue {
 
   append(writes: readonly WriteRows[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ writes, resolve, reject });
+      this.#waiting.push({ writes, logs: writes.map(({ log }) => log), resolve, reject });
       this.#depart();
     });
   }
@@ -54,11 +55,18 @@ export class AppendQueue {
       this.#departing = false;
       const group = this.#blocking > 0 ? [] : this.#take();
       if (group.length === 0) return;
-      const flight = this.#fly(group);
-      this.#flying.add(flight);
-      void flight.then(() => this.#flying.delete(flight));
-      this.#waitFor(flight);
+      this.#waitFor(this.#launch(group));
     });
+  }
+
+  #launch(group: readonly Waiting[]): Promise<void> {
+    const flight = this.#fly(group);
+    this.#flying.add(flight);
+    void flight.then(() => {
+      this.#flying.delete(flight);
+      this.#depart();
+    });
+    return flight;
   }
 
   /** The next group waits for this one, though not for ever. */
@@ -72,19 +80,21 @@ export class AppendQueue {
       this.#depart();
     };
     let patience: NodeJS.Timeout | undefined = setTimeout(goOn, patienceMs);
-    void flight.then(goOn).then(() => this.#depart());
+    void flight.then(goOn);
   }
 
   async #fly(group: readonly Waiting[]): Promise<void> {
-    const logs = group.flatMap(({ writes }) => writes.map(({ log }) => log));
-    for (const log of logs) this.#busy.add(log);
+    for (const { logs } of group) for (const log of logs) this.#busy.add(log);
+    let waiting: readonly Waiting[] = [];
     try {
       const results = await this.#store(group.map(({ writes }) => writes));
-      for (const [index, { resolve }] of group.entries()) resolve(results[index]!);
+      for (const [index, { resolve }] of group.entries()) if (results[index]) resolve(results[index]);
+      waiting = group.filter((_, index) => !results[index]);
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
-    for (const log of logs) this.#busy.delete(log);
+    for (const { logs } of group) for (const log of logs) this.#busy.delete(log);
+    for (const each of waiting) this.#launch([each]);
   }
 
   /** The first ones in line whose logs nobody before them is writing. */
@@ -94,7 +104,7 @@ export class AppendQueue {
     const taken = new Set(this.#busy);
     let events = 0;
     for (const waiting of this.#waiting) {
-      const logs = waiting.writes.map(({ log }) => log);
+      const { logs } = waiting;
       const count = waiting.writes.reduce((sum, write) => sum + write.ids.length, 0);
       const fits = group.length === 0 || (group.length < mostAppends && events + count <= mostEvents);
       if (fits && !logs.some((log) => taken.has(log))) {

@@ -134,7 +134,10 @@ export async function inTransaction(pool: Pool, work: (client: PoolClient) => Pr
 
 async function connect(pool: Pool): Promise<PoolClient> {
   const client = await pool.connect();
+  client.removeListener('error', ignore);
   // A connection that breaks says so to each query, and once more as an event that nobody else listens to.
-  if (client.listenerCount('error') === 0) client.on('error', () => {});
+  client.on('error', ignore);
   return client;
 }
+
+function ignore(): void {}

@@ -24,7 +24,8 @@ export class EventReader {
   #after: number;
   #upTo: number;
   #left: number;
-  #gapless: number | undefined;
+  /** Which event has to come next, where that is known. */
+  #expected: number | undefined;
 
   constructor(database: Database, schema: string, log: LogId, options: ReadOptions) {
     const { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = Number.POSITIVE_INFINITY } = options;
@@ -35,7 +36,7 @@ export class EventReader {
     this.#after = Math.min(Math.max(0, Math.floor(after)), Number.MAX_SAFE_INTEGER);
     this.#upTo = Math.min(Math.floor(upTo), Number.MAX_SAFE_INTEGER);
     this.#left = limit;
-    if (!this.#isFiltered && !options.backward) this.#gapless = this.#after;
+    if (!this.#isFiltered && !options.backward) this.#expected = this.#after + 1;
   }
 
   async *pages(): AsyncGenerator<readonly RecordedEvent[]> {
@@ -76,9 +77,9 @@ export class EventReader {
 
   #parse([place, recordedAt, body]: Rows[number]): RecordedEvent {
     const position = Number(place);
-    if (this.#gapless !== undefined && position !== ++this.#gapless) {
-      throw new DaybookError('STORE_CORRUPT', { what: `event ${this.#gapless} of ${this.#log} is missing` });
-    }
+    const missing = body === null ? position : position === (this.#expected ?? position) ? undefined : this.#expected;
+    if (missing !== undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${missing} of ${this.#log} is missing` });
+    if (!this.#isFiltered) this.#expected = this.#options.backward ? position - 1 : position + 1;
     const { id, type, data, tags, actor, ...traced } = parse<Omit<NewEvent, 'at'>>(body!, `event ${position} of ${this.#log}`);
     return { id, log: this.#log, position, type, data, tags, actor, recordedAt: recordedAt!, ...traced };
   }

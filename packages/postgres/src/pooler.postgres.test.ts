@@ -1,11 +1,11 @@
 import { event } from '@daybook/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectionString, dropSchemas, newSchema, storageIn } from '../test/schemas';
-import { ownTopics, someLaws } from '../test/some-laws';
-import { TransactionPool } from '../test/transaction-pool';
+import { eventTopics, someLaws } from '../test/some-laws';
+import { transactionPool } from '../test/transaction-pool';
 
 const schemas = new Map<string, string>();
-const pool = new TransactionPool({ connectionString, max: 12 });
+const pool = transactionPool({ connectionString, max: 12 });
 
 afterAll(async () => {
   await pool.end();
@@ -19,7 +19,7 @@ function schemaOf(place: string): string {
 }
 
 describe('behind a pooler in transaction mode', () => {
-  someLaws(ownTopics, async (place) => storageIn(schemaOf(place), { connectionString: undefined, sql: pool, pooler: true }));
+  someLaws(eventTopics, async (place) => storageIn(schemaOf(place), { connectionString: undefined, sql: pool, pooler: true }));
 
   it('statements that were left on a connection would be missed', async () => {
     await using storage = storageIn(schemaOf('careless'), { connectionString: undefined, sql: pool });

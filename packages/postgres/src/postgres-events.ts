@@ -85,7 +85,7 @@ export class PostgresEvents implements EventStore {
     await this.#queue.settle();
   }
 
-  async #store(group: readonly (readonly WriteRows[])[]): Promise<readonly AppendResult[]> {
+  async #store(group: readonly (readonly WriteRows[])[]): Promise<readonly (AppendResult | undefined)[]> {
     const what = `append to ${group.flatMap((writes) => writes.map(({ log }) => log)).join(', ')}`;
     const call = new AppendCall(group);
     try {
@@ -93,7 +93,7 @@ export class PostgresEvents implements EventStore {
     } catch (error) {
       if (!(error instanceof Error && sqlState(error.cause) === uniqueViolation)) throw error;
       if (group.length === 1) return [await this.#reuse(group[0]!)];
-      return Promise.all(group.map(async (writes) => (await this.#store([writes]))[0]!));
+      return group.map(() => undefined); // each is asked again alone
     }
   }
 

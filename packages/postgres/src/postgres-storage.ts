@@ -89,6 +89,8 @@ function poolOf({ sql, connectionString, connections = 10, pooler = false, state
     // Poolers refuse a connection that asks for it.
     ...(!pooler && { statement_timeout: statementTimeoutMs }),
   });
-  pool.on('error', () => {}); // an idle connection broke; the next statement opens another
+  // A connection that breaks tells the statement under way; the next statement opens another.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }

@@ -1,20 +1,16 @@
-import { Pool, type PoolClient, type PoolConfig, type QueryConfig, type QueryResult } from 'pg';
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 
 /**
  * A pool as a pooler in transaction mode presents itself: the next transaction comes to another connection, and nothing of a session is left
  * when one ends.
  */
-export class TransactionPool extends Pool {
-  constructor(config: PoolConfig) {
-    super({ ...config, maxUses: 2 });
-  }
-
-  override async connect(): Promise<PoolClient>;
-  override async connect(callback?: unknown): Promise<PoolClient> {
-    if (callback !== undefined) throw new TypeError('Only promises here');
-    const client = await super.connect();
+export function transactionPool(config: PoolConfig): Pool {
+  const pool = new Pool({ ...config, maxUses: 2 });
+  const physical: () => Promise<PoolClient> = pool.connect.bind(pool);
+  const connect = async (): Promise<PoolClient> => {
+    const client = await physical();
     const release = client.release.bind(client);
-    client.release = (error?: Error | boolean) => {
+    client.release = (error) => {
       if (error) return release(error);
       client.query('DISCARD ALL').then(
         () => release(),
@@ -22,17 +18,17 @@ export class TransactionPool extends Pool {
       );
     };
     return client;
-  }
-
-  override async query(query: QueryConfig): Promise<QueryResult> {
-    const client = await this.connect();
+  };
+  const query = async (statement: QueryConfig) => {
+    const client = await connect();
     try {
-      const result = await client.query(query);
+      const result = await client.query(statement);
       client.release();
       return result;
     } catch (error) {
       client.release(true);
       throw error;
     }
-  }
+  };
+  return Object.assign(pool, { connect, query }) as Pool;
 }

@@ -5,9 +5,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { temporaryPostgres } from '@daybook/postgres-server';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const env = { ...process.env, npm_config_loglevel: 'error' };
+const server = await temporaryPostgres();
+const env = { ...process.env, npm_config_loglevel: 'error', DATABASE_URL: server.connectionString };
 const work = mkdtempSync(join(tmpdir(), 'daybook-packages-'));
 
 try {
@@ -17,6 +19,7 @@ try {
   for (const program of ['smoke.mjs', 'smoke.cjs']) runProgram(program);
 } finally {
   rmSync(work, { recursive: true, force: true });
+  await server[Symbol.asyncDispose]();
 }
 
 function publishable(): string[] {

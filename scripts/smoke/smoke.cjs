@@ -2,6 +2,7 @@ const { strict: assert } = require('node:assert');
 const { isDaybookError, openDaybook } = require('@daybook/core');
 const { fileStorage } = require('@daybook/file');
 const { memoryStorage } = require('@daybook/memory');
+const { postgresStorage } = require('@daybook/postgres');
 
 async function main(storage) {
   const daybook = await openDaybook({ storage });
@@ -19,4 +20,5 @@ async function main(storage) {
 
 main(memoryStorage())
   .then(() => main(fileStorage({ directory: './book-of-cjs' })))
-  .then(() => console.log('CJS: a table was made, damaged and reverted, in memory and in files'));
+  .then(() => main(postgresStorage({ connectionString: process.env.DATABASE_URL, schema: 'cjs' })))
+  .then(() => console.log('CJS: a table was made, damaged and reverted, in memory, in files and in PostgreSQL'));

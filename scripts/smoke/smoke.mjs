@@ -2,8 +2,10 @@ import { strict as assert } from 'node:assert';
 import { isDaybookError, openDaybook } from '@daybook/core';
 import { fileStorage } from '@daybook/file';
 import { memoryStorage } from '@daybook/memory';
+import { postgresStorage } from '@daybook/postgres';
 
-for (const storage of [memoryStorage(), fileStorage({ directory: './book-of-esm' })]) {
+const postgres = postgresStorage({ connectionString: process.env.DATABASE_URL, schema: 'esm' });
+for (const storage of [memoryStorage(), fileStorage({ directory: './book-of-esm' }), postgres]) {
   const daybook = await openDaybook({ storage });
   const alice = daybook.as({ kind: 'person', id: 'alice' });
   const { id: organization } = await alice.createOrganization({ name: 'Acme' });
@@ -18,4 +20,4 @@ for (const storage of [memoryStorage(), fileStorage({ directory: './book-of-esm'
   await assert.rejects(orders.revert({ version: 7 }), (error) => isDaybookError(error, 'VERSION_NOT_FOUND'));
   await daybook.close();
 }
-console.log('ESM: a table was made, loaded and read, in memory and in files');
+console.log('ESM: a table was made, loaded and read, in memory, in files and in PostgreSQL');

@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import type { Database } from './database';
 import { quoted } from './schema';
 
-const sendAfterMs = 50;
+const sendAfterMs = 100;
 /** Without a connection that is told, and with one: then only for what was missed while it was broken. */
 const lookEveryMs = 250;
 const lookRarelyMs = 5_000;
@@ -74,7 +74,7 @@ export class Hints {
     if (logs.length === 0) return;
     const text = `WITH swept AS (DELETE FROM ${this.#table} WHERE at < now() - interval '1 minute'),
       said AS (INSERT INTO ${this.#table} (id, sender, logs) VALUES ($1, $2, $3))
-      SELECT pg_notify($4, '')`;
+      SELECT set_config('synchronous_commit', 'off', true), pg_notify($4, '')`; // nobody waits for the disk
     await this.#database.write('tell of growth', text, [randomUUID(), this.#sender, logs, this.#channel]).catch(() => {});
   }
 

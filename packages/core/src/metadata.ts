@@ -16,8 +16,8 @@ export function metadataChanges(
 
 /** Writes changes into a draft; null removes its key. */
 export function applyMetadata(draft: Metadata, provider: string, values: Readonly<Record<string, string | null>>): void {
-  const kept = { ...own(draft, provider) };
-  draft[provider] = kept;
+  if (!Object.hasOwn(draft, provider)) draft[provider] = {};
+  const kept = draft[provider]!;
   for (const [key, value] of Object.entries(values)) {
     if (value === null) delete kept[key];
     else kept[key] = value;

@@ -20,15 +20,16 @@ export function rowsOf(log: LogId, kind?: RowKind): Buffer {
 
 /** A text inside a key. Its length goes first, so one that begins with another never mixes with it; what is very long stands as its sha256. */
 export function textKey(prefix: Buffer, text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8');
-  const [mark, content] = bytes.length <= longestText ? [bytes.length, bytes] : [digestMark, createHash('sha256').update(bytes).digest()];
-  return Buffer.concat([prefix, Buffer.from([mark >> 8, mark & 0xff]), content]);
+  const length = Buffer.byteLength(text);
+  if (length > longestText) return marked(prefix, digestMark, createHash('sha256').update(text).digest('binary'), 'latin1');
+  return marked(prefix, length, text, 'utf8');
 }
 
 export function positionKey(prefix: Buffer, position: number): Buffer {
   const key = Buffer.allocUnsafe(prefix.length + 8);
-  prefix.copy(key);
-  key.writeBigUInt64BE(BigInt(position), prefix.length);
+  key.set(prefix);
+  key.writeUInt32BE(Math.floor(position / 2 ** 32), prefix.length);
+  key.writeUInt32BE(position % 2 ** 32, prefix.length + 4);
   return key;
 }
 
@@ -41,5 +42,13 @@ export function positionIn(key: Buffer): number {
 export function afterAll(prefix: Buffer): Buffer {
   const key = Buffer.from(prefix);
   key[key.length - 1]! += 1;
+  return key;
+}
+
+function marked(prefix: Buffer, mark: number, content: string, encoding: 'latin1' | 'utf8'): Buffer {
+  const key = Buffer.allocUnsafe(prefix.length + 2 + Buffer.byteLength(content, encoding));
+  key.set(prefix);
+  key.writeUInt16BE(mark, prefix.length);
+  key.write(content, prefix.length + 2, encoding);
   return key;
 }

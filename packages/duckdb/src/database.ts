@@ -105,6 +105,7 @@ export class Session implements AsyncDisposable {
   /** No query has failed or was left half read. */
   #sound = true;
   #chose = false;
+  #keeps = false;
 
   constructor(connection: DuckDBConnection, giveBack: (connection: DuckDBConnection, sound: boolean) => Promise<void>) {
     this.#connection = connection;
@@ -143,7 +144,15 @@ export class Session implements AsyncDisposable {
     return count;
   }
 
+  /** Keeps a result as the table `kept`, in place of an earlier one. Tells how many rows it has. */
+  async keep(sql: string): Promise<number> {
+    this.#keeps = true;
+    const [count = 0] = await this.counts(`CREATE OR REPLACE TEMP TABLE kept AS ${sql}`);
+    return count;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#keeps && this.#sound) await this.rows('DROP TABLE kept').catch(() => {});
     if (this.#chose && this.#sound) await this.rows('RESET VARIABLE chosen').catch(() => {});
     await this.#giveBack(this.#connection, this.#sound);
   }

@@ -1,0 +1,28 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { Env } from '../env';
+import { bodyOf } from '../requests';
+
+const named = z.strictObject({ name: z.string() });
+const newProject = named.extend({ description: z.string().optional(), retentionDays: z.number().optional() });
+
+export function organizationRoutes() {
+  return new Hono<Env>()
+    .post('/organizations', async (c) => {
+      const organization = await c.var.session.createOrganization(await bodyOf(c, named));
+      return c.json(await organization.describe(), 201, { Location: `/organizations/${organization.id}` });
+    })
+    .get('/organizations/:organization', async (c) => {
+      const organization = await c.var.session.organization(c.req.param('organization'));
+      return c.json(await organization.describe());
+    })
+    .get('/organizations/:organization/projects', async (c) => {
+      const organization = await c.var.session.organization(c.req.param('organization'));
+      return c.json({ items: await organization.projects() });
+    })
+    .post('/organizations/:organization/projects', async (c) => {
+      const organization = c.req.param('organization');
+      const project = await c.var.session.createProject({ ...(await bodyOf(c, newProject)), organization });
+      return c.json(await project.describe(), 201, { Location: `/projects/${project.id}` });
+    });
+}

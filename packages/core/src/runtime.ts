@@ -27,7 +27,7 @@ export class Runtime {
   readonly vault: Vault;
   #runner: string | undefined;
   readonly #logs = new Map<string, AnyLog>();
-  readonly #background = new Set<Promise<void>>();
+  readonly #underway = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   constructor(environment: Environment) {
@@ -71,10 +71,18 @@ export class Runtime {
 
   /** Work that nobody waits for, but `close` does. Failures go to `onError`. */
   inBackground(work: () => Promise<void>): Promise<void> {
-    const running = work()
-      .catch((error) => this.environment.onError(error))
-      .finally(() => this.#background.delete(running));
-    this.#background.add(running);
+    return this.underway(work).catch((error) => this.environment.onError(error));
+  }
+
+  /** Work that `close` waits for. */
+  underway<T>(work: () => Promise<T>): Promise<T> {
+    const running = work();
+    const settled = running.then(
+      () => {},
+      () => {},
+    );
+    this.#underway.add(settled);
+    void settled.then(() => this.#underway.delete(settled));
     return running;
   }
 
@@ -85,7 +93,7 @@ export class Runtime {
   }
 
   async #close(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all(this.#background);
+    while (this.#underway.size > 0) await Promise.all(this.#underway);
     await this.refusals.record({ all: true });
     await this.storage[Symbol.asyncDispose]();
   }

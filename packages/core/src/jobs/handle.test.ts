@@ -176,6 +176,18 @@ describe('the idempotency key of a job', () => {
   });
 });
 
+describe('a handle of a job', () => {
+  it('is of that job, whatever else it is given', async () => {
+    const { project } = await openBook();
+    const [one, other] = [await project.createJob({ component: 'a' }), await project.createJob({ component: 'a' })];
+    for (const job of [one, other]) await job.start();
+    await one.succeed({ message: 'done', job: other.id } as never);
+    expect([(await one.describe()).status, (await other.describe()).status]).toEqual(['success', 'processing']);
+    const forged = await project.createJob({ component: 'a', rerunOf: one.id, job: other.id } as never);
+    expect([forged.id === other.id, (await forged.describe()).rerunOf]).toEqual([false, undefined]);
+  });
+});
+
 describe('an abandoned job', () => {
   it('is failed by runDue, once, whoever calls it', async () => {
     const { daybook, project, storage, day } = await openBook();

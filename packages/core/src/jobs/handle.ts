@@ -122,7 +122,7 @@ export class Job extends JobView {
   }
 
   #do(command: keyof JobCommands, data: object): Promise<Outcome<ProjectState>> {
-    return onOpen(this.scope, command, { job: this.id, ...data });
+    return onOpen(this.scope, command, { ...data, job: this.id });
   }
 }
 
@@ -136,7 +136,8 @@ export function openLineage(job: JobView, options?: LineageOptions): Promise<Run
  * Refuses: `INVALID_INPUT`, `IDEMPOTENCY_MISMATCH`, `JOB_NOT_FOUND`, `JOB_FINISHED`, `JOB_TERMINATING` (the parent).
  */
 export function createJob(scope: ProjectScope, request: NewJob): Promise<Job & { readonly runId: string }> {
-  return create(scope, request);
+  // What an earlier job is done again with is said by `rerun` alone.
+  return create(scope, { ...request, rerunOf: undefined });
 }
 
 async function create(scope: ProjectScope, request: NewJob & { readonly rerunOf?: string }): Promise<Job & { readonly runId: string }> {

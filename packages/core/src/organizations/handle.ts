@@ -4,6 +4,7 @@ import { executeTogether } from '../commands';
 import { organizationDecider, projectDecider } from '../decider';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
+import { uuid } from '../fields';
 import type { Fold } from '../folds';
 import type { projectCommands } from '../projects/decide';
 import { describeProject, type ProjectDescription } from '../projects/queries';
@@ -119,7 +120,7 @@ export async function createProject(runtime: Runtime, actor: Actor, { organizati
 
 /** Refuses: `ORGANIZATION_NOT_FOUND`. */
 export async function existing(log: OrganizationLog, id: string): Promise<Fold<OrganizationState>> {
-  const fold = await log.fresh();
+  const fold = uuid.safeParse(id).success ? await log.fresh() : log.folder.empty;
   if (fold.position === 0) throw new DaybookError('ORGANIZATION_NOT_FOUND', { organization: id });
   return fold;
 }

@@ -32,6 +32,7 @@ import { type CreateOptions, createFrom, definitionsByName, type LoadResult } fr
 import { bucketId, type Stage } from '../tables/names';
 import { createOptions } from '../tables/options';
 import { type BucketDescription, buckets, type TableDescription, tables } from '../tables/queries';
+import { receiving } from '../tables/sources';
 import { tableOf } from '../tables/state';
 import { type VacuumResult, vacuum } from '../tables/vacuum';
 import { type Overview, overview } from './overview';
@@ -298,8 +299,11 @@ export class Project extends ProjectView {
   ): Promise<Table & { readonly result?: LoadResult }> {
     const table = this.table(id);
     if (from && ('snapshot' in from || 'table' in from)) return this.copyTable({ from, to: id, job: options.job });
+    if (from) {
+      const create = async () => createFrom(this.scope, id, from, parse('createTable', createOptions, options));
+      return Object.assign(table, { result: await receiving(from, create) });
+    }
     const parsed = parse('createTable', createOptions, options);
-    if (from) return Object.assign(table, { result: await createFrom(this.scope, id, from, parsed) });
     const generations: Generations = {};
     const definitions = [...definitionsByName(parsed.columns ?? []).values()];
     const columns = definitions.map((definition) => newColumn(generations, definition));

@@ -1,5 +1,6 @@
 import { given } from '@daybook/testing';
 import { describe, expect, it } from 'vitest';
+import { openBook } from '../../test/book';
 import { beginning, bob, joined, later, project, projectCreated, system } from '../../test/facts';
 
 const create = { project: 'sales', organization: 'acme', name: 'Sales' };
@@ -63,6 +64,14 @@ describe('a new project', () => {
     given()
       .when({ type: 'CreateProject', data: create }, { actor: system })
       .records(projectCreated({ createdBy: 'daybook' }));
+  });
+});
+
+describe('an id that no project can have', () => {
+  it.each(['', 'x'.repeat(65), 'x'.repeat(5_000), '../x', 'a/b', 'žluť'])('%s leads to none', async (id) => {
+    const { alice } = await openBook();
+    await expect(alice.project(id)).rejects.toMatchObject({ code: 'PROJECT_NOT_FOUND' });
+    await expect(alice.organization(id)).rejects.toMatchObject({ code: 'ORGANIZATION_NOT_FOUND' });
   });
 });
 

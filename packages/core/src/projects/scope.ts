@@ -5,7 +5,7 @@ import type { ProjectCommands, ProjectQuery, ProjectState, Standing } from '../d
 import { projectAccessTable, projectDecider, projectQueries } from '../decider';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
-import { parse } from '../fields';
+import { parse, uuid } from '../fields';
 import type { Fold } from '../folds';
 import type { Named } from '../limited-access/roles';
 import { type LimitedAccess, validAccess } from '../limited-access/state';
@@ -99,6 +99,7 @@ export class ProjectScope {
 
   /** Undefined where there is no such project (any more). */
   async newestIfThere(): Promise<Fold<ProjectState> | undefined> {
+    if (!uuid.safeParse(this.id).success) return undefined;
     const fold = await this.log.fresh();
     return fold.position === 0 ? undefined : fold;
   }

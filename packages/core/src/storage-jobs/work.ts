@@ -26,10 +26,19 @@ export function doneAtOnce(
 }
 
 /**
- * Runs long work as a storage job: recorded when asked for, and when it fails. Work on one line (`turn`) goes one after the other.
+ * Runs long work as a storage job, which closing waits for: recorded when asked for, and when it fails. Work on one line (`turn`) goes one after the other.
  * Ending well is up to `work`: its event carries the storage job.
  */
-export async function asStorageJob<T>(
+export function asStorageJob<T>(
+  scope: ProjectScope,
+  operation: Operation,
+  request: OperationRequest & { readonly turn: string },
+  work: (job: FinishedStorageJob) => Promise<T>,
+): Promise<T> {
+  return scope.runtime.underway(() => storageJob(scope, operation, request, work));
+}
+
+async function storageJob<T>(
   scope: ProjectScope,
   operation: Operation,
   request: OperationRequest & { readonly turn: string },

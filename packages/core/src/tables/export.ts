@@ -37,14 +37,14 @@ export async function exportRows(
   target: ExportTarget,
   { gzip: zip, job: within, onProgress, ...options }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { gzip, job } = parse('export', exportSchema, { gzip: zip, job: within });
   const [format, sink] = formatOf(target);
-  const { found, data, query } = await readable(scope, id, options);
-  const parameters = JSON.parse(JSON.stringify({ format, gzip, ...query, version: found.version })) as { [key: string]: Json };
-  const turn = `export ${scope.runtime.environment.newId()}`;
-  return asStorageJob(scope, 'tableExport', { table: id, uid: found.uid, turn, parameters, job }, async (storageJob) => {
-    const writer = sinkWriter(sink);
-    try {
+  const writer = sinkWriter(sink);
+  try {
+    const { gzip, job } = parse('export', exportSchema, { gzip: zip, job: within });
+    const { found, data, query } = await readable(scope, id, options);
+    const parameters = JSON.parse(JSON.stringify({ format, gzip, ...query, version: found.version })) as { [key: string]: Json };
+    const turn = `export ${scope.runtime.environment.newId()}`;
+    return await asStorageJob(scope, 'tableExport', { table: id, uid: found.uid, turn, parameters, job }, async (storageJob) => {
       const request = { format, gzip, ...query, ...(onProgress && { onProgress }) };
       const { rows, bytes, uncompressedBytes, sha256 } = await scope.runtime.storage.tables.export(data, request, (chunk) =>
         writer.write(chunk),
@@ -53,11 +53,11 @@ export async function exportRows(
       const metrics = { rowsIn: 0, rowsOut: rows, bytesIn: 0, bytesOut: bytes, uncompressedBytes };
       await scope.execute('ExportTable', { uid: found.uid, table: id, version: found.version, storageJob: { ...storageJob, metrics } });
       return { jobId: storageJob.id, rows, bytes, uncompressedBytes, sha256, version: found.version };
-    } catch (error) {
-      await writer.abort(error);
-      throw error;
-    }
-  });
+    });
+  } catch (error) {
+    await writer.abort(error);
+    throw error;
+  }
 }
 
 function formatOf(target: ExportTarget): ['csv' | 'ndjson' | 'parquet', Sink] {

@@ -21,6 +21,7 @@ import {
   type Version,
   versions,
 } from './queries';
+import { receiving } from './sources';
 import { type Table as TableInState, tableData, tableOf } from './state';
 
 /** A table as it can be read. */
@@ -77,8 +78,10 @@ interface InJob {
 export class Table extends TableView {
   /** Loads a source. Default mode: `full`. Refuses as `load` in `tables/load.ts`; a refused load leaves the table as it was. */
   async load(source: Source, options: LoadOptions = {}): Promise<LoadResult> {
-    const parsed = parse('load', loadOptions, options);
-    return load(this.scope, await this.#current(), source, parsed);
+    return receiving(source, async () => {
+      const parsed = parse('load', loadOptions, options);
+      return load(this.scope, await this.#current(), source, parsed);
+    });
   }
 
   /** Deletes the rows that meet all conditions. Refuses: `INVALID_INPUT`, `COLUMN_NOT_FOUND`, `UNINTENDED_TRUNCATION`. */

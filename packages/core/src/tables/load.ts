@@ -8,6 +8,7 @@ import { type ColumnDefinition, columnNames, countGenerations, type Generations,
 import { onCurrent } from './current';
 import { afterChange } from './maintenance';
 import type { createOptions, loadOptions } from './options';
+import { formatOfSource } from './sources';
 import { refuseTaken, sameTable, type Table, tableData } from './state';
 
 /** What a load did. */
@@ -245,6 +246,5 @@ function parametersOf(
   source: Source,
   { onProgress: _told, job: _job, ...options }: z.output<typeof loadOptions> | z.output<typeof createOptions>,
 ) {
-  const format = (['csv', 'ndjson', 'parquet', 'rows'] as const).find((kind) => kind in source)!;
-  return JSON.parse(JSON.stringify({ format, ...(source.name && { name: source.name }), ...options }));
+  return JSON.parse(JSON.stringify({ format: formatOfSource(source), ...(source.name && { name: source.name }), ...options }));
 }

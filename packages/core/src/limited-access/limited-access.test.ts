@@ -184,6 +184,14 @@ describe('whoever holds a secret', () => {
     ]);
   });
 
+  it('is on record when a revert of the project is refused', async () => {
+    const { limited, project } = await scene('read');
+    const before = (await project.describe()).position;
+    await project.table('in.c-main.orders').load({ rows: [{ id: 2, note: 'b' }] }, { mode: 'incremental' });
+    expect(await codeOf(() => limited.revert(before, { tables: ['in.c-main.orders'] }))).toBe('ACCESS_DENIED');
+    expect((await all(project.history({ types: ['AccessRefused'] }))).map(({ data }) => data.actions)).toEqual([{ RevertTable: 1 }]);
+  });
+
   it('has no other project, organization, people or access', async () => {
     const { daybook, limited, alice, organization, secret } = await scene();
     const session = await daybook.authenticate(secret);

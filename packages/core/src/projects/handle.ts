@@ -363,7 +363,7 @@ async function moveProject(scope: ProjectScope, organization: string): Promise<v
   }
   await existing(runtime.organization(organization), organization);
   const standing = await scope.standing('MoveProject');
-  await executeTogether(runtime.environment, [
+  const steps = [
     { log: scope.log, requests: [{ command: projectDecider.parse('MoveProject', move), actor, standing }] },
     {
       log: runtime.organization(project.organization),
@@ -373,5 +373,6 @@ async function moveProject(scope: ProjectScope, organization: string): Promise<v
       log: runtime.organization(organization),
       requests: [{ command: organizationDecider.parse('AddProject', { project: id, name: project.name }), actor, standing }],
     },
-  ]);
+  ];
+  await scope.watched(() => executeTogether(runtime.environment, steps));
 }

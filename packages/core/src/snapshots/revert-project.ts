@@ -43,9 +43,8 @@ export async function revertProject(
   const requests = [...missingBuckets(scope, now.state, then.state, plans), ...plans.flatMap(({ commands }) => commands)];
   if (!dryRun && requests.length > 0) {
     const standing = { isMember: false };
-    await executeTogether(scope.runtime.environment, [
-      { log: scope.log, requests: requests.map((command): Request => ({ command, actor: scope.actor, standing })) },
-    ]);
+    const steps = [{ log: scope.log, requests: requests.map((command): Request => ({ command, actor: scope.actor, standing })) }];
+    await scope.watched(() => executeTogether(scope.runtime.environment, steps));
   }
   return plans.map(({ result }) => result);
 }

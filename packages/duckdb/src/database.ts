@@ -144,11 +144,15 @@ export class Session implements AsyncDisposable {
     return count;
   }
 
-  /** Keeps a result as the table `kept`, in place of an earlier one. Tells how many rows it has. */
-  async keep(sql: string): Promise<number> {
+  /** Keeps results, one after another, as the table `kept`, in place of an earlier one. Tells how many rows it has. */
+  async keep(...queries: readonly string[]): Promise<number> {
     this.#keeps = true;
-    const [count = 0] = await this.counts(`CREATE OR REPLACE TEMP TABLE kept AS ${sql}`);
-    return count;
+    let total = 0;
+    for (const [i, sql] of queries.entries()) {
+      const [count = 0] = await this.counts(`${i === 0 ? 'CREATE OR REPLACE TEMP TABLE kept AS' : 'INSERT INTO kept'} ${sql}`);
+      total += count;
+    }
+    return total;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,15 +11,15 @@ import {
 } from '@daybook/core';
 import { countRows, countUpserts } from './count';
 import { stageCsv } from './csv-source';
-import { isChosen, type Session } from './database';
 import { type Engine, noRows } from './engine';
+import { lastOfEach } from './last-of-each';
 import { rowsToNdjson, stageNdjson } from './ndjson-source';
 import { stageParquet } from './parquet-source';
 import type { Scratch } from './part-store';
 import { type PartFile, PartWriter } from './part-writer';
 import { type Teller, teller } from './progress';
 import { Receiver } from './receive';
-import { literal, partColumn, sqlTypes } from './sql';
+import { partColumn, sqlTypes } from './sql';
 import { RecordFile, type TextSource, textColumn } from './text-source';
 import { fit, typed } from './typed';
 
@@ -142,18 +142,6 @@ async function received<S extends TextSource>(staging: Promise<S>): Promise<S & 
 function parsing(relation: string, columns: readonly Column[], value: (column: Column, text: string) => string): string {
   const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${partColumn(column.id)}`);
   return `SELECT ${values.join(', ')} FROM ${relation}`;
-}
-
-/** Of rows with equal keys only the last. Mostly there are none, and hashes are enough to say so. */
-async function lastOfEach(session: Session, writer: PartWriter, file: PartFile, key: readonly string[]): Promise<PartFile> {
-  const [columns, rows] = [key.map(partColumn).join(', '), `read_parquet(${literal(file.path)})`];
-  const [different = 0] = await session.counts(`SELECT count(DISTINCT hash(${columns})) FROM ${rows}`);
-  if (different === file.rows) return file;
-
-  const lasts = `SELECT max(file_row_number) AS file_row_number FROM ${rows} GROUP BY ${columns}`;
-  const chosen = await session.choose(lasts, file.rows);
-  if (chosen === file.rows) return file;
-  return writer.file(`SELECT * FROM ${rows} WHERE ${isChosen('file_row_number')}`);
 }
 
 function sizeOf(parts: readonly Part[]): number {

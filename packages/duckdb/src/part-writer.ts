@@ -40,10 +40,13 @@ export class PartWriter implements AsyncDisposable {
   }
 
   /** A file that is not a part yet. */
-  async file(query: string): Promise<PartFile> {
+  async file(query: string, compression: 'zstd' | 'uncompressed' = 'zstd'): Promise<PartFile> {
     const path = join(this.#scratch.directory, `${randomUUID()}.parquet`);
     // Two writes of the same rows are two parts, so each file carries an id of its own.
-    const options = `FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, KV_METADATA {part: ${literal(randomUUID())}}, RETURN_STATS true`;
+    const options = [
+      'FORMAT parquet, PARQUET_VERSION v2, RETURN_STATS true',
+      `COMPRESSION ${compression}, KV_METADATA {part: ${literal(randomUUID())}}`,
+    ].join(', ');
     const [stats = []] = await this.#session.rows(`COPY (${query}) TO ${literal(path)} (${options})`);
     return { path, rows: Number(stats[1] ?? 0), bytes: Number(stats[2] ?? 0) };
   }

@@ -1,4 +1,5 @@
 import type { Dialect } from './csv';
+import { bufferBytes } from './text-source';
 
 /** DuckDB refuses longer lines anyway. */
 const longestLine = 2 ** 22;
@@ -6,7 +7,8 @@ const longestLine = 2 ** 22;
 /**
  * Looks at a CSV text while it passes, for what DuckDB reads otherwise than we do without refusing it: blanks around quotes (it drops them),
  * nulls too many at the end of a line (it drops them), line ends of several kinds, blank lines where there is one column, a mark of
- * byte order, NUL. It is enough to be sure that a text has none of it, so in doubt the answer is that it has.
+ * byte order, NUL; in a text of several pieces also a quote alone in a line (where a piece begins, it may take it for the other kind of quote).
+ * It is enough to be sure that a text has none of it, so in doubt the answer is that it has.
  */
 export class CsvLook {
   readonly #dialect: Dialect;
@@ -22,6 +24,8 @@ export class CsvLook {
   #feeds = false;
   #returns = false;
   #loneReturns = false;
+  #loneQuotes = false;
+  #bytes = 0;
   /** The line that has not ended yet; bytes as characters. */
   #line = '';
 
@@ -40,7 +44,7 @@ export class CsvLook {
 
   /** Whether DuckDB reads all of it as we do, or refuses it. */
   get isPlain(): boolean {
-    return this.#plain && !(this.#returns && (this.#feeds || this.#loneReturns));
+    return this.#plain && !(this.#returns && (this.#feeds || this.#loneReturns)) && !(this.#loneQuotes && this.#bytes > bufferBytes);
   }
 
   /** How lines end, as DuckDB is to be told. It can be told only of LF, and sees for itself where all are CRLF. */
@@ -50,7 +54,9 @@ export class CsvLook {
 
   at(chunk: Buffer): void {
     if (!this.#plain || chunk.length === 0) return;
+    this.#bytes += chunk.length;
     this.#lookAtLineEnds(chunk);
+    this.#loneQuotes ||= this.#hasLoneQuote(chunk);
     this.#plain =
       !chunk.includes(0) &&
       !this.#hasMark(chunk) &&
@@ -76,6 +82,13 @@ export class CsvLook {
     const quote = this.#dialect.enclosure;
     if (!quote || !(chunk.includes(`${quote} `) || chunk.includes(` ${quote}`) || chunk[0] === 0x20)) return false;
     return this.#blankedQuote.test(chunk.toString('latin1'));
+  }
+
+  #hasLoneQuote(chunk: Buffer): boolean {
+    const quote = this.#dialect.enclosure;
+    if (!quote) return false;
+    const [seam, quoted] = [this.#line + chunk.toString('latin1', 0, 3), chunk.includes(quote)];
+    return [`${quote}\n`, `${quote}\r\n`].some((end) => seam.startsWith(end) || (quoted && this.#isIn(chunk, `\n${end}`)));
   }
 
   #hasBlankLine(chunk: Buffer): boolean {

@@ -120,6 +120,8 @@ describe('CSV that DuckDB reads at full speed', () => {
     ['line ends of two kinds', 'a,b\r\nc,d\n'],
     ['a mark of byte order after the first', '\ufeff\ufeffa,b\n'],
     ['NUL', 'a,\0\n'],
+    ['a quote alone in a line where DuckDB begins to read', `${`${'x'.repeat(97)},y\n`.repeat(20_000)}x,y\n"\na",b\n`],
+    ['a quote alone in a CRLF line where DuckDB begins to read', `${`${'x'.repeat(96)},y\r\n`.repeat(20_000)}x,y\r\n"\r\na",b\r\n`],
   ])('is never text with %s', async (_, csv) => {
     expect((await readings(csv, 2, { nullValues: ['NULL'] })).fast).toBeUndefined();
   });

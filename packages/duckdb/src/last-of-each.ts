@@ -16,7 +16,10 @@ export async function lastOfEach(
   const [columns, rows] = [key.map(partColumn).join(', '), `read_parquet(${literal(file.path)})`];
   const passes = Math.ceil(file.rows / atOnce);
   const hashes = `SELECT hash(${columns}) AS hash FROM ${rows}`;
-  const from = passes > 1 ? `read_parquet(${literal((await writer.file(hashes, 'uncompressed')).path)})` : `(${hashes})`;
+  const from =
+    passes > 1
+      ? `read_parquet(${literal((await writer.file(hashes, { compression: 'uncompressed', anyOrder: true })).path)})`
+      : `(${hashes})`;
   if ((await session.keep(...repeated(from, passes))) === 0) return file;
 
   const among = (which: 'IN' | 'NOT IN') => `FROM ${rows} WHERE hash(${columns}) ${which} (FROM kept)`;

@@ -88,7 +88,7 @@ class StagedFile implements StagedSource {
   async #parse(source: TextSource, columns: readonly Column[], writer: PartWriter): Promise<PartFile> {
     if (source.relation) {
       try {
-        return await writer.file(parsing(source.relation, columns, typed));
+        return await writer.file(parsing(source.relation, columns, typed), { anyOrder: source.isSequential });
       } catch (error) {
         if (!isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
       }
@@ -99,7 +99,8 @@ class StagedFile implements StagedSource {
     } finally {
       await checked.close();
     }
-    return writer.file(parsing(checked.relation(columns.length)!, columns, ({ type }, text) => `CAST(${text} AS ${sqlTypes[type]})`));
+    const cast = ({ type }: Column, text: string) => `CAST(${text} AS ${sqlTypes[type]})`;
+    return writer.file(parsing(checked.relation(columns.length)!, columns, cast), { anyOrder: true });
   }
 
   async #replace(base: TableData, added: readonly Part[]): Promise<Change> {

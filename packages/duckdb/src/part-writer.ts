@@ -9,6 +9,9 @@ import { literal } from './sql';
 /** Bigger parts are cut: a store may have to hold one in memory. */
 const maxPartBytes = 128 * 2 ** 20;
 
+/** Half of DuckDB's own choice: a load holds several groups until they are written. */
+const rowsInGroup = 61_440;
+
 /** What kind of part is to be written. */
 export type PartKind = Pick<Part, 'kind' | 'key'>;
 
@@ -17,6 +20,13 @@ export interface PartFile {
   readonly path: string;
   readonly rows: number;
   readonly bytes: number;
+}
+
+/** How a file is written. */
+export interface FileOptions {
+  readonly compression?: 'zstd' | 'uncompressed';
+  /** Rows may come in any order, so none has to wait for another. Those that one thread reads come in theirs all the same. */
+  readonly anyOrder?: boolean;
 }
 
 /** Turns queries into parts. Disposing removes them again, unless they were kept: a failed operation leaves nothing behind. */
@@ -40,12 +50,12 @@ export class PartWriter implements AsyncDisposable {
   }
 
   /** A file that is not a part yet. */
-  async file(query: string, compression: 'zstd' | 'uncompressed' = 'zstd'): Promise<PartFile> {
+  async file(query: string, { compression = 'zstd', anyOrder = false }: FileOptions = {}): Promise<PartFile> {
     const path = join(this.#scratch.directory, `${randomUUID()}.parquet`);
     // Two writes of the same rows are two parts, so each file carries an id of its own.
     const options = [
-      'FORMAT parquet, PARQUET_VERSION v2, RETURN_STATS true',
-      `COMPRESSION ${compression}, KV_METADATA {part: ${literal(randomUUID())}}`,
+      `FORMAT parquet, PARQUET_VERSION v2, RETURN_STATS true, PRESERVE_ORDER ${!anyOrder}`,
+      `COMPRESSION ${compression}, ROW_GROUP_SIZE ${rowsInGroup}, KV_METADATA {part: ${literal(randomUUID())}}`,
     ].join(', ');
     const [stats = []] = await this.#session.rows(`COPY (${query}) TO ${literal(path)} (${options})`);
     return { path, rows: Number(stats[1] ?? 0), bytes: Number(stats[2] ?? 0) };

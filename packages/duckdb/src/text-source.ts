@@ -10,6 +10,8 @@ import { identifier, list, literal } from './sql';
 export interface TextSource {
   /** A relation with the columns `t0`, `t1` … in the source's order, rows in order; undefined where DuckDB might read it otherwise than we do. */
   readonly relation: string | undefined;
+  /** Whether one thread reads `relation`. */
+  readonly isSequential?: boolean;
   /** For sources that know: the type that each column is of as it stands; then `relation` has its values and not their texts. */
   readonly types?: readonly ColumnType[];
   /** Throws `MALFORMED_INPUT` when it gets there. */
@@ -96,6 +98,12 @@ function unmarked(cell: string | null): string | null {
   return cell?.startsWith('\0') ? JSON.parse(cell.slice(1)) : cell;
 }
 
+/**
+ * The pieces of a CSV file that DuckDB begins to read each for itself. They are as short as they may be: rows of whole pieces wait in memory
+ * for their turn to be written.
+ */
+export const bufferBytes = 2_000_000;
+
 /** What DuckDB is told of a CSV file. */
 interface CsvRelation {
   readonly delimiter: string;
@@ -120,7 +128,9 @@ export function csvRelation(path: string, { delimiter, enclosure, nulls, columns
     'allow_quoted_nulls = false',
     `columns = {${columns.map((name) => `${identifier(name)}: 'VARCHAR'`).join(', ')}}`,
     ...(newLine === undefined ? [] : [`new_line = '${newLine}'`]),
-    ...(surely ? ['parallel = false', 'null_padding = true', ...room(surely.longestBytes)] : ['strict_mode = true']),
+    ...(surely
+      ? ['parallel = false', 'null_padding = true', ...room(surely.longestBytes)]
+      : ['strict_mode = true', `buffer_size = ${bufferBytes}`]),
   ];
   return `read_csv(${literal(path)}, ${options.join(', ')})`;
 }

@@ -100,7 +100,8 @@ export class CsvLook {
   #hasExtraFields(chunk: Buffer): boolean {
     const start = chunk.toString('latin1', 0, chunk.indexOf('\n') + 1);
     const seam = start !== '' && !this.#isGoodLine(this.#line + start.slice(0, -1));
-    if (seam || !this.#lastNulls.some((end) => this.#isIn(chunk, `${end}\n`) || this.#isIn(chunk, `${end}\r\n`))) return seam;
+    if (seam || !this.#lastNulls.some((end) => this.#isIn(chunk, `${end}\n`) || (this.#returns && this.#isIn(chunk, `${end}\r\n`))))
+      return seam;
     const lines = chunk.toString('latin1', start.length).split('\n').slice(0, -1);
     return !lines.every((line) => this.#isGoodLine(line));
   }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Daybook, openDaybook, type Project, type Storage } from '@daybook/core';
-import { type FileStorageOptions, fileStorage } from '@daybook/file';
+import { fileStorage } from '@daybook/file';
 
 /** A folder for as long as `work` takes, on the disk that temporary files are on. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -15,12 +15,8 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
 }
 
 /** A project in files, with the bucket `in.c-main`. */
-export async function inProject<T>(
-  folder: string,
-  work: (project: Project, storage: Storage, daybook: Daybook) => Promise<T>,
-  resources: Omit<FileStorageOptions, 'directory'> = {},
-): Promise<T> {
-  const storage = fileStorage({ directory: join(folder, 'book'), ...resources });
+export async function inProject<T>(folder: string, work: (project: Project, storage: Storage, daybook: Daybook) => Promise<T>): Promise<T> {
+  const storage = fileStorage({ directory: join(folder, 'book') });
   const daybook = await openDaybook({
     storage,
     onError: (error) => {

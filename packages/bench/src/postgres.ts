@@ -49,13 +49,13 @@ type Report = (figure: Figure) => void;
 
 async function oneAtATime(contenders: Contenders, client: Client, report: Report): Promise<void> {
   say('one event an append');
-  const count = 200;
+  const count = 100;
   const log = 'project/one-at-a-time';
   const bare = bareFunction(client);
   const works = contenders.map((contender) => async () => {
     for (let i = 0; i < count; i++) await contender.append(log, [newEvent()]);
   });
-  const [ours, emmetts, dcbs, bares] = await inTurns(7, [
+  const [ours, emmetts, dcbs, bares] = await inTurns(21, [
     ...works,
     async () => {
       for (let i = 0; i < count; i++) await bare();

@@ -148,26 +148,14 @@ function compare(contenders: Contenders, name: string, goals: readonly string[],
 
 /** Appends an event like ours by nothing but the stored function. */
 function bareFunction(client: Client): () => Promise<unknown> {
-  const types = ['int4', 'text', 'int8', 'int4', 'text', 'int4', 'int8', 'text', 'text', 'text', 'int4', 'text', 'text'];
-  const text = `SELECT * FROM daybook.append(true, ${types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')})`;
+  const text = 'SELECT * FROM daybook.append_one($1, $2, $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])';
   let head = 0;
   return () => {
     const { id, type, data, tags, actor, at } = newEvent();
-    const position = ++head;
+    const expected = head++;
     const slices = [`type ${type}`, ...tags.map((tag) => `tag ${tag}`)];
     const body = JSON.stringify({ id, type, data, tags, actor });
-    const events = [[1], [position], [id], [at], [body]];
-    const values = [
-      [1],
-      ['project/bare'],
-      [position - 1],
-      [1],
-      [at],
-      ...events,
-      slices.map(() => 1),
-      slices,
-      slices.map(() => `{${position}}`),
-    ];
+    const values = ['project/bare', expected, [id], [at], [body], slices, slices.map(() => `{${expected + 1}}`)];
     return client.query({ name: 'bare', text, values });
   };
 }

@@ -6,9 +6,6 @@ import { keyText, tagSlice, typeSlice } from './key-text';
 const positionsInRow = 100;
 const timePattern = /^[-+0-9TZ:.]{1,40}$/;
 
-/** How many parameters the schema's `append` has. */
-export const parameterCount = 14;
-
 /** A write as it goes to the server: a copy, so what its owner does to the events afterwards changes nothing. */
 export interface WriteRows {
   readonly log: LogName;
@@ -30,7 +27,7 @@ export function rowsOf({ log, expected, events }: Write): WriteRows {
   };
 }
 
-/** One call of the schema's `append` for several appends. */
+/** One call of a function of the schema, for several appends. */
 export class AppendCall {
   readonly #group: readonly (readonly WriteRows[])[];
   /** All writes in the order of their logs, in which everybody locks them; each with its place in the group. */
@@ -43,8 +40,17 @@ export class AppendCall {
       .sort((a, b) => (a.write.log < b.write.log ? -1 : 1));
   }
 
-  /** In the order of the function's parameters. Only an append alone waits for others: nobody waits with it. */
+  get function(): 'append' | 'append_one' {
+    return this.#placed.length === 1 ? 'append_one' : 'append';
+  }
+
+  /** In the order of the function's parameters. */
   parameters(): Value[] {
+    return this.#placed.length === 1 ? parametersOfOne(this.#placed[0]!.write) : this.#parametersOfAll();
+  }
+
+  /** Only an append alone waits for others: nobody waits with it. */
+  #parametersOfAll(): Value[] {
     const writes = this.#placed.map(({ write }) => write);
     const slices = writes.flatMap((write) => write.slices);
     return [
@@ -71,6 +77,11 @@ export class AppendCall {
     for (const [row, { append, index }] of this.#placed.entries()) answers[append]![index] = answerOf(rows[row]!);
     return this.#group.map((writes, append) => resultOf(writes, answers[append]!));
   }
+}
+
+function parametersOfOne({ log, expected, ids, times, bodies, slices }: WriteRows): Value[] {
+  const [names, positions] = [slices.map(({ name }) => name), slices.map(({ positions }) => positions)];
+  return [log, expected, texts(ids), texts(times), texts(bodies), texts(names), texts(positions)];
 }
 
 interface Answer {

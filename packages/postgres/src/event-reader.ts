@@ -68,7 +68,8 @@ export class EventReader {
     const rows = await this.#database.read(`read ${this.#log}`, this.#text, values);
     const last = rows.at(-1);
     if (last === undefined) return { events: [], isLast: true };
-    const events = rows.map((row) => this.#parse(row)).filter((event) => this.#isAskedFor(event));
+    const found = rows.map((row) => this.#parse(row));
+    const events = this.#isFiltered ? found.filter((event) => this.#isAskedFor(event)) : found;
     if (backward) this.#upTo = Number(last[0]) - 1;
     else this.#after = Number(last[0]);
     this.#left -= events.length;
@@ -80,8 +81,8 @@ export class EventReader {
     const missing = body === null ? position : position === (this.#expected ?? position) ? undefined : this.#expected;
     if (missing !== undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${missing} of ${this.#log} is missing` });
     if (!this.#isFiltered) this.#expected = this.#options.backward ? position - 1 : position + 1;
-    const { id, type, data, tags, actor, ...traced } = parse<Omit<NewEvent, 'at'>>(body!, `event ${position} of ${this.#log}`);
-    return { id, log: this.#log, position, type, data, tags, actor, recordedAt: recordedAt!, ...traced };
+    const written = parse<Omit<NewEvent, 'at'>>(body!, `event ${position} of ${this.#log}`);
+    return Object.assign(written, { log: this.#log, position, recordedAt: recordedAt! });
   }
 
   /** Slices find events, the events decide: texts that keys hold as a digest might share one. */

@@ -8,7 +8,7 @@ import {
   type RecordedEvent,
   type Write,
 } from '@daybook/core';
-import { AppendCall, parameterCount, rowsOf, type WriteRows } from './append-call';
+import { AppendCall, rowsOf, type WriteRows } from './append-call';
 import { AppendQueue } from './append-queue';
 import type { Database } from './database';
 import { sqlState } from './errors';
@@ -25,15 +25,12 @@ export class PostgresEvents implements EventStore {
   readonly #schema: string;
   readonly #hints: Hints;
   readonly #queue = new AppendQueue((group) => this.#store(group));
-  readonly #append: string;
   #closed = false;
 
   constructor(database: Database, schema: string, hints: Hints) {
     this.#database = database;
     this.#schema = quoted(schema);
     this.#hints = hints;
-    const parameters = Array.from({ length: parameterCount }, (_, index) => `$${index + 1}`);
-    this.#append = `SELECT * FROM ${this.#schema}.append(${parameters.join(', ')})`;
   }
 
   async append(writes: readonly Write[]): Promise<AppendResult> {
@@ -88,8 +85,10 @@ export class PostgresEvents implements EventStore {
   async #store(group: readonly (readonly WriteRows[])[]): Promise<readonly (AppendResult | undefined)[]> {
     const what = `append to ${group.flatMap((writes) => writes.map(({ log }) => log)).join(', ')}`;
     const call = new AppendCall(group);
+    const values = call.parameters();
+    const text = `SELECT * FROM ${this.#schema}.${call.function}(${values.map((_, index) => `$${index + 1}`).join(', ')})`;
     try {
-      return call.results(await this.#database.write(what, this.#append, call.parameters()));
+      return call.results(await this.#database.write(what, text, values));
     } catch (error) {
       if (!(error instanceof Error && sqlState(error.cause) === uniqueViolation)) throw error;
       if (group.length === 1) return [await this.#reuse(group[0]!)];

@@ -116,15 +116,30 @@ function timesOf(events: readonly NewEvent[]): string[] {
 
 /** The positions of the events that have a tag, or a type, in pieces of a row each. */
 function slicesOf(events: readonly NewEvent[], first: number): { name: string; positions: string }[] {
-  const slices = new Map<string, number[]>();
-  for (const [index, { tags, type }] of events.entries()) {
-    for (const name of new Set([typeSlice(type), ...tags.map(tagSlice)])) {
-      const positions = slices.get(name);
-      if (positions) positions.push(first + index);
-      else slices.set(name, [first + index]);
-    }
+  const [types, tags] = [new Slices(), new Slices()];
+  for (const [index, event] of events.entries()) {
+    types.add(event.type, first + index);
+    for (const tag of event.tags) tags.add(tag, first + index);
   }
-  return [...slices].flatMap(([name, positions]) => pieces(positions).map((piece) => ({ name, positions: `{${piece.join(',')}}` })));
+  return [...types.rows(typeSlice), ...tags.rows(tagSlice)];
+}
+
+class Slices {
+  readonly #positions = new Map<string, number[]>();
+
+  /** In the order of positions; the same again is the same. */
+  add(text: string, position: number): void {
+    const positions = this.#positions.get(text);
+    if (positions === undefined) this.#positions.set(text, [position]);
+    else if (positions.at(-1) !== position) positions.push(position);
+  }
+
+  rows(nameOf: (text: string) => string): { name: string; positions: string }[] {
+    return [...this.#positions].flatMap(([text, positions]) => {
+      const name = nameOf(text);
+      return pieces(positions).map((piece) => ({ name, positions: `{${piece.join(',')}}` }));
+    });
+  }
 }
 
 function pieces(positions: readonly number[]): (readonly number[])[] {

@@ -81,7 +81,8 @@ export class EventReader {
     const missing = body === null ? position : position === (this.#expected ?? position) ? undefined : this.#expected;
     if (missing !== undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${missing} of ${this.#log} is missing` });
     if (!this.#isFiltered) this.#expected = this.#options.backward ? position - 1 : position + 1;
-    const written = parse<Omit<NewEvent, 'at'>>(body!, `event ${position} of ${this.#log}`);
+    const written = parse(body!) as Omit<NewEvent, 'at'> | undefined;
+    if (written === undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${position} of ${this.#log} is no JSON object` });
     return Object.assign(written, { log: this.#log, position, recordedAt: recordedAt! });
   }
 
@@ -92,12 +93,12 @@ export class EventReader {
   }
 }
 
-function parse<T>(text: string, what: string): T {
+/** Undefined where it is no JSON object. */
+function parse(text: string): object | undefined {
   try {
     const value = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value;
-  } catch (cause) {
-    throw new DaybookError('STORE_CORRUPT', { what: `${what} is not JSON` }, { cause });
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
   }
-  throw new DaybookError('STORE_CORRUPT', { what: `${what} is not an object` });
 }

@@ -79,11 +79,11 @@ END
 $$;
 
 -- A page of a log: positions greater than `after` and up to `up_to`, at most `max_events` of them, and no more once they are `max_bytes`
--- together. `bytes` counts those of the page up to the row. A slice that names an event that is not there gives a row without body.
+-- together: then the last row is `full`. A slice that names an event that is not there gives a row without body.
 CREATE FUNCTION read_page(
   read_log text, after bigint, up_to bigint, backward boolean, all_of text[], any_of text[], max_events integer, max_bytes integer
 )
-RETURNS TABLE ("position" bigint, recorded_at text, body text, bytes bigint)
+RETURNS TABLE ("position" bigint, recorded_at text, body text, "full" boolean)
 LANGUAGE plpgsql
 STABLE
 SECURITY DEFINER
@@ -102,27 +102,27 @@ BEGIN
       ELSE matching_places(read_log, all_of, any_of, false, after + 1, up_to, max_events)
     END;
     RETURN QUERY
-    SELECT * FROM (
-      SELECT abs(place), e.recorded_at, e.body, sum(octet_length(e.body)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
+    SELECT page.position, page.recorded_at, page.body, nullif(bytes >= max_bytes, false) FROM (
+      SELECT abs(place) AS position, e.recorded_at, e.body, sum(octet_length(e.body)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
       FROM unnest(places) place
       LEFT JOIN LATERAL (SELECT * FROM events e WHERE e.log = read_log AND e.position = abs(place) OFFSET 0) e ON true
-    ) page WHERE (bytes - octet_length(body) < max_bytes) IS NOT FALSE;
+    ) page WHERE (bytes - octet_length(page.body) < max_bytes) IS NOT FALSE;
   ELSIF backward THEN
     RETURN QUERY
-    SELECT * FROM (
+    SELECT page.position, page.recorded_at, page.body, nullif(bytes >= max_bytes, false) FROM (
       SELECT e.position, e.recorded_at, e.body, sum(octet_length(e.body)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
       FROM (
         SELECT * FROM events e WHERE e.log = read_log AND e.position > after AND e.position <= up_to ORDER BY e.position DESC LIMIT max_events
       ) e
-    ) page WHERE bytes - octet_length(body) < max_bytes;
+    ) page WHERE bytes - octet_length(page.body) < max_bytes;
   ELSE
     RETURN QUERY
-    SELECT * FROM (
+    SELECT page.position, page.recorded_at, page.body, nullif(bytes >= max_bytes, false) FROM (
       SELECT e.position, e.recorded_at, e.body, sum(octet_length(e.body)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
       FROM (
         SELECT * FROM events e WHERE e.log = read_log AND e.position > after AND e.position <= up_to ORDER BY e.position LIMIT max_events
       ) e
-    ) page WHERE bytes - octet_length(body) < max_bytes;
+    ) page WHERE bytes - octet_length(page.body) < max_bytes;
   END IF;
 END
 $$;

@@ -73,7 +73,7 @@ export class EventReader {
     if (backward) this.#upTo = Number(last[0]) - 1;
     else this.#after = Number(last[0]);
     this.#left -= events.length;
-    return { events, isLast: rows.length < count && Number(last[3]) < bytesInPage };
+    return { events, isLast: rows.length < count && last[3] === null };
   }
 
   #parse([place, recordedAt, body]: Rows[number]): RecordedEvent {

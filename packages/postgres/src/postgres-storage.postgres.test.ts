@@ -197,6 +197,17 @@ describe('reading', () => {
     }
   });
 
+  it('takes no text for the digest of another', async () => {
+    await using storage = open();
+    const long = 'x'.repeat(400);
+    const digest = `sha256 ${createHash('sha256').update(long, 'utf16le').digest('hex')}`;
+    await storage.events.append([
+      { log, expected: 0, events: [event('Noted', { tags: [long, digest] }), event('Noted', { tags: [digest] })] },
+    ]);
+    expect(positionsOf(await collect(storage.events.read(log, { tags: [long] })))).toEqual([1]);
+    expect(positionsOf(await collect(storage.events.read(log, { tags: [digest] })))).toEqual([1, 2]);
+  });
+
   it('joins slices without walking through the larger one', async () => {
     await using storage = open();
     const all = Array.from({ length: 4_000 }, (_, n) => event('Noted', { tags: ['all', ...(n % 1_999 === 0 ? ['few'] : [])] }));

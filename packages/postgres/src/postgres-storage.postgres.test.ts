@@ -199,12 +199,12 @@ describe('reading', () => {
 
   it('takes no text for the digest of another', async () => {
     await using storage = open();
-    const long = 'x'.repeat(400);
-    const digest = `sha256 ${createHash('sha256').update(long, 'utf16le').digest('hex')}`;
+    const unstorable = 'nul\0';
+    const digest = `sha256 ${createHash('sha256').update(unstorable, 'utf16le').digest('hex')}`;
     await storage.events.append([
-      { log, expected: 0, events: [event('Noted', { tags: [long, digest] }), event('Noted', { tags: [digest] })] },
+      { log, expected: 0, events: [event('Noted', { tags: [unstorable, digest] }), event('Noted', { tags: [digest] })] },
     ]);
-    expect(positionsOf(await collect(storage.events.read(log, { tags: [long] })))).toEqual([1]);
+    expect(positionsOf(await collect(storage.events.read(log, { tags: [unstorable] })))).toEqual([1]);
     expect(positionsOf(await collect(storage.events.read(log, { tags: [digest] })))).toEqual([1, 2]);
   });
 

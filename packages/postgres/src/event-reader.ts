@@ -1,4 +1,4 @@
-import { DaybookError, type LogId, type NewEvent, type ReadOptions, type RecordedEvent } from '@daybook/core';
+import { DaybookError, type LogId, type ReadOptions, type RecordedEvent } from '@daybook/core';
 import type { Database, Rows } from './database';
 import { tagSlice, typeSlice } from './key-text';
 
@@ -81,9 +81,12 @@ export class EventReader {
     const missing = body === null ? position : position === (this.#expected ?? position) ? undefined : this.#expected;
     if (missing !== undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${missing} of ${this.#log} is missing` });
     if (!this.#isFiltered) this.#expected = this.#options.backward ? position - 1 : position + 1;
-    const written = parse(body!) as Omit<NewEvent, 'at'> | undefined;
-    if (written === undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${position} of ${this.#log} is no JSON object` });
-    return Object.assign(written, { log: this.#log, position, recordedAt: recordedAt! });
+    const event = parse(body!) as { -readonly [name in keyof RecordedEvent]: RecordedEvent[name] } | undefined;
+    if (event === undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${position} of ${this.#log} is no JSON object` });
+    event.log = this.#log;
+    event.position = position;
+    event.recordedAt = recordedAt!;
+    return event;
   }
 
   /** Slices find events, the events decide: texts that keys hold as a digest might share one. */

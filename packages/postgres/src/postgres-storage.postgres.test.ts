@@ -159,14 +159,19 @@ describe('appending', () => {
     const settings: string[] = [];
     await using storage = open({ connectionString: url.href });
     await storage.events.head(log);
+    const one = `SELECT * FROM ${schema}.append_one('${log}', 1, '{y}', '{2026-11-01T10:00:00.000Z}', '{text}', '{type Noted}', '{"{2}"}')`;
     await withClient(async (client) => {
-      await client.query('SET synchronous_commit = off; BEGIN');
-      await client.query(bareAppend(0, 'x'));
-      settings.push((await client.query('SHOW synchronous_commit')).rows[0].synchronous_commit);
-      await client.query('COMMIT');
-      settings.push((await client.query('SHOW synchronous_commit')).rows[0].synchronous_commit);
+      const setting = async () => settings.push((await client.query('SHOW synchronous_commit')).rows[0].synchronous_commit);
+      await client.query('SET synchronous_commit = off');
+      for (const append of [bareAppend(0, 'x'), { text: one }]) {
+        await client.query('BEGIN');
+        expect((await client.query(append)).rows).toMatchObject([{ outcome: 'appended' }]);
+        await setting();
+        await client.query('COMMIT');
+        await setting();
+      }
     });
-    expect(settings).toEqual(['on', 'off']);
+    expect(settings).toEqual(['on', 'off', 'on', 'off']);
   });
 });
 

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+
 import { join } from 'node:path';
 import type { NewEvent } from '@daybook/core';
 import { open } from 'lmdb';
+import { v7 } from 'uuid';
 import { type Suite, shareOf } from './figure';
 import { alternating, say } from './measure';
 import { inFolder, inProject } from './workplace';
@@ -58,7 +59,7 @@ export const appending: Suite = {
 /** About 300 bytes, with two tags. */
 export function newEvent(): NewEvent {
   return {
-    id: randomUUID(),
+    id: v7(),
     type: 'BenchRun',
     data: { note: 'as long as a small event is', number: 42, more: 'x'.repeat(100) },
     tags: ['table:bench', 'actor:person:someone'],

@@ -1,4 +1,3 @@
-
 import { join } from 'node:path';
 import type { NewEvent } from '@daybook/core';
 import { open } from 'lmdb';

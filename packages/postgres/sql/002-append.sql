@@ -29,7 +29,8 @@ CREATE FUNCTION append(
   event_bodies text[],
   slice_writes integer[],
   slice_names text[],
-  slice_positions text[]
+  slice_counts integer[],
+  slice_positions bigint[]
 )
 RETURNS TABLE (outcome text, head_position bigint, head_recorded_at text)
 LANGUAGE plpgsql
@@ -39,7 +40,8 @@ SET enable_seqscan = off
 AS $$
 DECLARE
   head heads%ROWTYPE;
-  before heads[] := '{}';
+  before_positions bigint[] := '{}';
+  before_times text[] := '{}';
   free boolean[] := '{}';
   refused boolean[] := '{}';
   repeated boolean[] := '{}';
@@ -69,7 +71,8 @@ BEGIN
         free[w] := free[w] AND NOT EXISTS (SELECT FROM heads h WHERE h.log = write_logs[w]);
       END IF;
     END IF;
-    before[w] := head;
+    before_positions[w] := head.position;
+    before_times[w] := head.recorded_at;
     IF head.position IS DISTINCT FROM write_expected[w] OR NOT free[w] THEN
       refused[write_appends[w]] := true;
     END IF;
@@ -85,30 +88,34 @@ BEGIN
   END LOOP;
 
   INSERT INTO events
-  SELECT write_logs[e.write], e.position, e.id, greatest(before[e.write].recorded_at, e.time COLLATE "C"), e.body
+  SELECT write_logs[e.write], e.position, e.id, greatest(before_times[e.write], e.time COLLATE "C"), e.body
   FROM unnest(event_writes, event_positions, event_ids, event_times, event_bodies) e (write, position, id, time, body)
   WHERE refused[write_appends[e.write]] IS NOT TRUE;
 
   INSERT INTO slices
-  SELECT write_logs[s.write], s.slice, s.positions[cardinality(s.positions)], s.positions
+  SELECT write_logs[s.write], s.slice, slice_positions[s.last], slice_positions[s.last - s.count + 1 : s.last]
   FROM (
-    SELECT write, slice, positions::bigint[]
-    FROM unnest(slice_writes, slice_names, slice_positions) s (write, slice, positions)
+    SELECT write, slice, count, sum(count) OVER (ROWS UNBOUNDED PRECEDING) AS last
+    FROM unnest(slice_writes, slice_names, slice_counts) s (write, slice, count)
   ) s
   WHERE refused[write_appends[s.write]] IS NOT TRUE;
 
+  UPDATE heads h
+  SET position = w.expected + w.count, recorded_at = greatest(h.recorded_at, w.time COLLATE "C")
+  FROM unnest(write_appends, write_logs, write_expected, write_counts, write_times) w (append, log, expected, count, time)
+  WHERE h.log = w.log AND refused[w.append] IS NOT TRUE;
+
   FOR w IN 1 .. cardinality(write_logs) LOOP
-    head_position := write_expected[w] + write_counts[w];
     outcome := 'appended';
+    head_position := write_expected[w] + write_counts[w];
     IF refused[write_appends[w]] IS NOT TRUE THEN
-      head_recorded_at := greatest(before[w].recorded_at, write_times[w] COLLATE "C");
-      UPDATE heads h SET position = head_position, recorded_at = head_recorded_at WHERE h.log = write_logs[w];
+      head_recorded_at := greatest(before_times[w], write_times[w] COLLATE "C");
     ELSIF repeated[write_appends[w]] THEN
       SELECT e.recorded_at INTO head_recorded_at FROM events e WHERE e.log = write_logs[w] AND e.position = head_position;
     ELSE
-      outcome := CASE WHEN NOT free[w] THEN 'busy' WHEN before[w].position = write_expected[w] THEN 'held' ELSE 'stale' END;
-      head_position := before[w].position;
-      head_recorded_at := before[w].recorded_at;
+      outcome := CASE WHEN NOT free[w] THEN 'busy' WHEN before_positions[w] = write_expected[w] THEN 'held' ELSE 'stale' END;
+      head_position := before_positions[w];
+      head_recorded_at := before_times[w];
       DELETE FROM heads h WHERE h.log = write_logs[w] AND h.position = 0;
     END IF;
     RETURN NEXT;
@@ -116,55 +123,36 @@ BEGIN
 END
 $$;
 
--- The same for one write that comes alone, as most do, to a log that is where it expects it: half the work. Anything else is left to `append`.
-CREATE FUNCTION append_one(
-  write_log text,
-  expected bigint,
-  event_ids text[],
-  event_times text[],
-  event_bodies text[],
-  slice_names text[],
-  slice_positions text[]
-)
+-- The same for one event that comes alone, as most do, to a log that is where it expects it: half the work. Anything else is left to `append`.
+CREATE FUNCTION append_one(write_log text, expected bigint, event_id text, event_time text, event_body text, slice_names text[])
 RETURNS TABLE (outcome text, head_position bigint, head_recorded_at text)
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = :"schema", pg_temp
 SET enable_seqscan = off
 AS $$
-DECLARE
-  count CONSTANT integer := cardinality(event_ids);
-  before text;
 BEGIN
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
 
-  IF count > 1 THEN
-    SELECT h.recorded_at INTO before FROM heads h WHERE h.log = write_log FOR NO KEY UPDATE;
-  END IF;
   UPDATE heads h
-  SET position = expected + count, recorded_at = greatest(h.recorded_at, event_times[count] COLLATE "C")
+  SET position = expected + 1, recorded_at = greatest(h.recorded_at, event_time COLLATE "C")
   WHERE h.log = write_log AND h.position = expected
   RETURNING 'appended', h.position, h.recorded_at INTO outcome, head_position, head_recorded_at;
   IF NOT FOUND THEN
     RETURN QUERY
     SELECT * FROM append(
-      true, '{1}', ARRAY[write_log], ARRAY[expected], ARRAY[count], event_times[count:count],
-      array_fill(1, ARRAY[count]), ARRAY(SELECT generate_series(expected + 1, expected + count)), event_ids, event_times, event_bodies,
-      array_fill(1, ARRAY[cardinality(slice_names)]), slice_names, slice_positions
+      true, '{1}', ARRAY[write_log], ARRAY[expected], '{1}', ARRAY[event_time],
+      '{1}', ARRAY[expected + 1], ARRAY[event_id], ARRAY[event_time], ARRAY[event_body],
+      array_fill(1, ARRAY[cardinality(slice_names)]), slice_names, array_fill(1, ARRAY[cardinality(slice_names)]),
+      array_fill(expected + 1, ARRAY[cardinality(slice_names)])
     );
     RETURN;
   END IF;
 
-  -- A single event has the time of the head.
-  INSERT INTO events
-  SELECT write_log, expected + e.place, e.id, greatest(coalesce(before, head_recorded_at), e.time COLLATE "C"), e.body
-  FROM unnest(event_ids, event_times, event_bodies) WITH ORDINALITY e (id, time, body, place);
-
-  INSERT INTO slices
-  SELECT write_log, s.slice, s.positions[cardinality(s.positions)], s.positions
-  FROM (SELECT slice, positions::bigint[] FROM unnest(slice_names, slice_positions) s (slice, positions)) s;
+  INSERT INTO events VALUES (write_log, head_position, event_id, head_recorded_at, event_body);
+  INSERT INTO slices SELECT write_log, slice, head_position, ARRAY[head_position] FROM unnest(slice_names) slice;
   RETURN NEXT;
 END
 $$;

@@ -14,17 +14,33 @@ export interface WriteRows {
   /** Made to run forward. */
   readonly times: readonly string[];
   readonly bodies: readonly string[];
-  readonly slices: readonly { readonly name: string; readonly positions: string }[];
+  readonly slices: readonly Slice[];
+}
+
+interface Slice {
+  readonly name: string;
+  readonly positions: readonly number[];
 }
 
 type LogName = Write['log'];
 
 /** Throws what JSON cannot write, before anything is stored. */
 export function rowsOf({ log, expected, events }: Write): WriteRows {
-  return {
-    ...{ log, expected, ids: events.map(({ id }) => keyText(id)), times: timesOf(events) },
-    ...{ bodies: events.map(bodyOf), slices: slicesOf(events, expected + 1) },
+  const ids = events.map(({ id }) => keyText(id));
+  return { log, expected, ids, times: timesOf(events), bodies: events.map(bodyOf), slices: slicesOf(events, expected + 1) };
+}
+
+/** The functions that append, and how many parameters each has. */
+const parameterCounts = { append: 15, append_one: 6 } as const;
+type AppendFunction = keyof typeof parameterCounts;
+
+/** How each is called; made once, since the driver finds prepared statements by their text. */
+export function appendTexts(schema: string): Readonly<Record<AppendFunction, string>> {
+  const textOf = (name: AppendFunction) => {
+    const parameters = Array.from({ length: parameterCounts[name] }, (_, index) => `$${index + 1}`);
+    return `SELECT * FROM ${schema}.${name}(${parameters.join(', ')})`;
   };
+  return { append: textOf('append'), append_one: textOf('append_one') };
 }
 
 /** One call of a function of the schema, for several appends. */
@@ -40,13 +56,19 @@ export class AppendCall {
       .sort((a, b) => (a.write.log < b.write.log ? -1 : 1));
   }
 
-  get function(): 'append' | 'append_one' {
-    return this.#placed.length === 1 ? 'append_one' : 'append';
+  get function(): AppendFunction {
+    return this.#single === undefined ? 'append' : 'append_one';
   }
 
   /** In the order of the function's parameters. */
   parameters(): Value[] {
-    return this.#placed.length === 1 ? parametersOfOne(this.#placed[0]!.write) : this.#parametersOfAll();
+    return this.#single === undefined ? this.#parametersOfAll() : parametersOfOne(this.#single);
+  }
+
+  /** The only write, of a single event. */
+  get #single(): WriteRows | undefined {
+    const [first] = this.#placed;
+    return this.#placed.length === 1 && first!.write.ids.length === 1 ? first!.write : undefined;
   }
 
   /** Only an append alone waits for others: nobody waits with it. */
@@ -67,7 +89,8 @@ export class AppendCall {
       texts(writes.flatMap(({ bodies }) => bodies)),
       integers(writes.flatMap((write, index) => write.slices.map(() => index + 1))),
       texts(slices.map(({ name }) => name)),
-      texts(slices.map(({ positions }) => positions)),
+      integers(slices.map(({ positions }) => positions.length)),
+      bigints(slices.flatMap(({ positions }) => positions)),
     ];
   }
 
@@ -80,8 +103,7 @@ export class AppendCall {
 }
 
 function parametersOfOne({ log, expected, ids, times, bodies, slices }: WriteRows): Value[] {
-  const [names, positions] = [slices.map(({ name }) => name), slices.map(({ positions }) => positions)];
-  return [log, expected, texts(ids), texts(times), texts(bodies), texts(names), texts(positions)];
+  return [log, expected, ids[0]!, times[0]!, bodies[0]!, texts(slices.map(({ name }) => name))];
 }
 
 interface Answer {
@@ -115,7 +137,7 @@ function timesOf(events: readonly NewEvent[]): string[] {
 }
 
 /** The positions of the events that have a tag, or a type, in pieces of a row each. */
-function slicesOf(events: readonly NewEvent[], first: number): { name: string; positions: string }[] {
+function slicesOf(events: readonly NewEvent[], first: number): Slice[] {
   const [types, tags] = [new Slices(), new Slices()];
   for (const [index, event] of events.entries()) {
     types.add(event.type, first + index);
@@ -134,15 +156,12 @@ class Slices {
     else if (positions.at(-1) !== position) positions.push(position);
   }
 
-  rows(nameOf: (text: string) => string): { name: string; positions: string }[] {
-    return [...this.#positions].flatMap(([text, positions]) => {
+  *rows(nameOf: (text: string) => string): Generator<Slice> {
+    for (const [text, positions] of this.#positions) {
       const name = nameOf(text);
-      return pieces(positions).map((piece) => ({ name, positions: `{${piece.join(',')}}` }));
-    });
+      for (let from = 0; from < positions.length; from += positionsInRow) {
+        yield { name, positions: positions.slice(from, from + positionsInRow) };
+      }
+    }
   }
-}
-
-function pieces(positions: readonly number[]): (readonly number[])[] {
-  const count = Math.ceil(positions.length / positionsInRow);
-  return Array.from({ length: count }, (_, index) => positions.slice(index * positionsInRow, (index + 1) * positionsInRow));
 }

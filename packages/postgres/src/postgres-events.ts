@@ -8,7 +8,7 @@ import {
   type RecordedEvent,
   type Write,
 } from '@daybook/core';
-import { AppendCall, rowsOf, type WriteRows } from './append-call';
+import { AppendCall, appendTexts, rowsOf, type WriteRows } from './append-call';
 import { AppendQueue } from './append-queue';
 import type { Database } from './database';
 import { sqlState } from './errors';
@@ -23,6 +23,7 @@ const uniqueViolation = '23505';
 export class PostgresEvents implements EventStore {
   readonly #database: Database;
   readonly #schema: string;
+  readonly #appendTexts: ReturnType<typeof appendTexts>;
   readonly #hints: Hints;
   readonly #queue = new AppendQueue((group) => this.#store(group));
   #closed = false;
@@ -30,6 +31,7 @@ export class PostgresEvents implements EventStore {
   constructor(database: Database, schema: string, hints: Hints) {
     this.#database = database;
     this.#schema = quoted(schema);
+    this.#appendTexts = appendTexts(this.#schema);
     this.#hints = hints;
   }
 
@@ -85,10 +87,8 @@ export class PostgresEvents implements EventStore {
   async #store(group: readonly (readonly WriteRows[])[]): Promise<readonly (AppendResult | undefined)[]> {
     const what = `append to ${group.flatMap((writes) => writes.map(({ log }) => log)).join(', ')}`;
     const call = new AppendCall(group);
-    const values = call.parameters();
-    const text = `SELECT * FROM ${this.#schema}.${call.function}(${values.map((_, index) => `$${index + 1}`).join(', ')})`;
     try {
-      return call.results(await this.#database.write(what, text, values));
+      return call.results(await this.#database.write(what, this.#appendTexts[call.function], call.parameters()));
     } catch (error) {
       if (!(error instanceof Error && sqlState(error.cause) === uniqueViolation)) throw error;
       if (group.length === 1) return [await this.#reuse(group[0]!)];

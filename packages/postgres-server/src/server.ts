@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { isReachable, owner, run } from './binaries';
+import { isReachable, owner, programs, type Release, run } from './binaries';
 
 const database = 'postgres';
 const temporaryName = /^daybook-postgres-(\d+)-/;
@@ -27,32 +27,41 @@ export interface PostgresServer extends AsyncDisposable {
  * Starts a server on the data in a directory, which is made when it is not there. Where the process is root and the directory lies where
  * nobody else can go, the data lie in a folder for temporary files instead: `directory` says where.
  */
-export async function startPostgres(directory: string): Promise<PostgresServer> {
-  const server = new Server(place(resolve(directory)));
+export async function startPostgres(directory: string, release?: Release): Promise<PostgresServer> {
+  const server = new Server(place(resolve(directory)), { release });
   await server.open();
   return server;
 }
 
 /** A server for this process. Its data go when it is disposed; what killed processes left, servers too, goes now. */
-export async function temporaryPostgres(settings: Settings = {}): Promise<PostgresServer> {
+export async function temporaryPostgres(settings: Settings = {}, release?: Release): Promise<PostgresServer> {
   for (const name of readdirSync(tmpdir())) await removeAbandoned(name);
   const directory = mkdtempSync(join(tmpdir(), `daybook-postgres-${process.pid}-`));
-  const server = new Server(join(directory, 'data'), settings, directory);
+  const server = new Server(join(directory, 'data'), { settings, release, remove: directory });
   chown(directory);
   await server.open();
   return server;
 }
 
+interface ServerOptions {
+  readonly settings?: Settings;
+  readonly release?: Release | undefined;
+  /** What goes when the server is disposed. */
+  readonly remove?: string;
+}
+
 class Server implements PostgresServer {
   readonly directory: string;
   readonly #settings: Settings;
+  readonly #programs: string;
   readonly #remove: string | undefined;
   #port = 0;
   #password = '';
 
-  constructor(directory: string, settings: Settings = {}, remove?: string) {
+  constructor(directory: string, { settings = {}, release, remove }: ServerOptions) {
     this.directory = directory;
     this.#settings = settings;
+    this.#programs = programs(release);
     this.#remove = remove;
   }
 
@@ -84,11 +93,11 @@ class Server implements PostgresServer {
     };
     const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
     const log = join(this.directory, 'server.log');
-    await run('pg_ctl', ['start', '--wait', '--pgdata', this.directory, '--log', log, '--options', options.join(' ')]);
+    await this.#run('pg_ctl', ['start', '--wait', '--pgdata', this.directory, '--log', log, '--options', options.join(' ')]);
   }
 
   async stop(mode: 'fast' | 'immediate'): Promise<void> {
-    await run('pg_ctl', ['stop', '--wait', '--mode', mode, '--pgdata', this.directory]);
+    await this.#run('pg_ctl', ['stop', '--wait', '--mode', mode, '--pgdata', this.directory]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,13 +112,22 @@ class Server implements PostgresServer {
     writeFileSync(passwordFile, randomBytes(18).toString('base64url'), { mode: 0o600 });
     chown(passwordFile);
     try {
-      // A random password needs no slow hash.
-      const authentication = ['--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile, '--set', 'scram_iterations=1'];
-      await run('initdb', ['--pgdata', this.directory, ...authentication, '--encoding', 'UTF8', '--locale', 'C']);
+      const authentication = ['--username', 'postgres', '--auth', 'scram-sha-256', '--pwfile', passwordFile, ...(await this.#quickHash())];
+      await this.#run('initdb', ['--pgdata', this.directory, ...authentication, '--encoding', 'UTF8', '--locale', 'C']);
       writeFileSync(join(this.directory, 'daybook-password'), readFileSync(passwordFile), { mode: 0o600 });
     } finally {
       rmSync(passwordFile, { force: true });
     }
+  }
+
+  /** A random password needs no slow hash. PostgreSQL before 16 has no choice. */
+  async #quickHash(): Promise<string[]> {
+    const version = await this.#run('initdb', ['--version']);
+    return Number(/\d+/.exec(version)?.[0]) < 16 ? [] : ['--set', 'scram_iterations=1'];
+  }
+
+  #run(program: 'initdb' | 'pg_ctl', parameters: readonly string[]): Promise<string> {
+    return run(join(this.#programs, program), parameters);
   }
 }
 
@@ -117,7 +135,7 @@ async function removeAbandoned(name: string): Promise<void> {
   const pid = Number(temporaryName.exec(name)?.[1]);
   if (!pid || isAlive(pid)) return;
   const directory = join(tmpdir(), name);
-  const left = new Server(join(directory, 'data'), {}, directory);
+  const left = new Server(join(directory, 'data'), { remove: directory });
   await left[Symbol.asyncDispose]();
 }
 

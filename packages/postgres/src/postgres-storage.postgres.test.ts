@@ -224,10 +224,9 @@ describe('reading', () => {
     // A slice is asked for its next place once for each place of the smaller one, not once an event.
     const asked = await withClient(async (client) => {
       await client.query('SET track_functions = pl');
-      await client.query(`SELECT pg_stat_reset_single_function_counters(p.oid) FROM pg_proc p WHERE p.proname = 'next_places'`);
+      await client.query('BEGIN');
       await client.query(`SELECT * FROM ${schema}.read_page('${log}', 0, 9999, false, '{tag all,tag few}', '{}', 1000, 1000000)`);
-      await client.query('SELECT pg_stat_force_next_flush()');
-      const calls = `SELECT calls FROM pg_stat_user_functions WHERE funcname = 'next_places' AND schemaname = '${schema}'`;
+      const calls = `SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'next_places' AND schemaname = '${schema}'`;
       return Number((await client.query(calls)).rows[0].calls);
     });
     expect(asked).toBeGreaterThan(4);

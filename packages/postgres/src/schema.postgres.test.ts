@@ -46,6 +46,8 @@ describe('the tables', () => {
   it('are made once when ten storages start at once', async () => {
     const schema = freshSchema();
     const storages = Array.from({ length: 10 }, () => storageIn(schema));
+    // An append alone would ask again where another storage has made the tables meanwhile.
+    expect(await Promise.all(storages.map(({ events }) => events.head(log)))).toEqual(storages.map(() => undefined));
     const appends = storages.map(({ events }, i) => events.append([{ log: `project/${i}`, expected: 0, events: [event()] }]));
     expect((await Promise.all(appends)).map(({ status }) => status)).toEqual(storages.map(() => 'appended'));
     expect((await collect(storages[0]!.events.logs())).length).toBe(10);

@@ -24,6 +24,11 @@ export class Child<Report extends Json> {
     return report;
   }
 
+  /** Lets it begin what it is ready for. */
+  go(): void {
+    this.#process.send('go');
+  }
+
   /** Lets it finish what it is doing. */
   async stop(): Promise<void> {
     this.#process.send('stop');

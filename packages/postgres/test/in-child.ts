@@ -1,11 +1,12 @@
+import { once } from 'node:events';
 import type { Json } from '@daybook/core';
 
 let stopped = false;
 
 /** What the parent passed. */
 export function argument<T extends Json>(): T {
-  process.on('message', () => {
-    stopped = true;
+  process.on('message', (message) => {
+    stopped ||= message === 'stop';
   });
   return JSON.parse(process.argv[2]!);
 }
@@ -13,6 +14,11 @@ export function argument<T extends Json>(): T {
 /** Whether the parent wants an end. */
 export function isStopped(): boolean {
   return stopped;
+}
+
+/** Waits until the parent says so. */
+export async function go(): Promise<void> {
+  await once(process, 'message');
 }
 
 /** Tells the parent; resolves when the message has left the process. */

@@ -5,7 +5,7 @@ import { collect } from '@daybook/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { postgresStorage } from '../src/index';
 import { startChild } from './child';
-import { connectionString, dropSchemas, newSchema, storageIn } from './schemas';
+import { connectionString, dropSchemas, newSchema, storageIn, withClient } from './schemas';
 
 /** The suite's long form sets it to 20. */
 const crashRounds = Number(process.env.DAYBOOK_CRASH_ROUNDS ?? 2);
@@ -67,6 +67,26 @@ describe('a server that crashes under load from several processes', () => {
     },
     180_000 + crashRounds * 20_000,
   );
+});
+
+describe('ten processes that start at once on a schema that is not there', () => {
+  it('make its tables once, and all append', patient, async () => {
+    const schema = freshSchema();
+    const logs = range(1, 10).map((number) => `project/${number}`);
+    const children = logs.map((log) => startChild<string>('first-append.ts', { connectionString, schema, log }));
+    await Promise.all(children.map((child) => child.report()));
+    for (const child of children) child.go();
+    await Promise.all(children.map((child) => child.end()));
+    expect(children.map(({ reports }) => reports)).toEqual(logs.map(() => ['ready', 'appended']));
+
+    await using checking = storageIn(schema, { migrate: false });
+    expect((await collect(checking.events.logs())).sort()).toEqual([...logs].sort());
+    await withClient(async (client) => {
+      const { rows } = await client.query(`SELECT number, applied_at FROM ${schema}.migrations ORDER BY number`);
+      expect(rows.map(({ number }) => number)).toEqual(range(1, rows.length));
+      expect(new Set(rows.map(({ applied_at }) => applied_at.toISOString())).size).toBe(1); // one transaction
+    });
+  });
 });
 
 describe('eight processes that give commands to one project', () => {

@@ -41,7 +41,7 @@ function bookOnServer(connectionString: string): Book {
   return {
     kind: 'postgres',
     storage: postgresStorage({ connectionString }),
-    place: `schema daybook of database ${pathname.slice(1)} on ${host}`,
+    place: `schema daybook of database ${decodeURIComponent(pathname.slice(1))} on ${host}`,
     contents: () => [],
     [Symbol.asyncDispose]: async () => {},
   };

@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Of a superuser, or at least somebody who may create schemas and roles. */
+    /** Of a superuser: tests make schemas and roles, end connections, and have plans logged. */
     readonly connectionString: string;
     /** What the project's tests ask for. */
     readonly release?: Release;

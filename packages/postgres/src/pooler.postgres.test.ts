@@ -6,6 +6,9 @@ import { transactionPool } from '../test/transaction-pool';
 
 const schemas = new Map<string, string>();
 const pool = transactionPool({ connectionString, max: 12 });
+/** The real one that a variable names, in front of the server of `DATABASE_URL`; or else the pool that presents itself as one. */
+const given = process.env.DATABASE_POOLER_URL;
+const behind = given === undefined ? { connectionString: undefined, sql: pool, pooler: true } : { connectionString: given, pooler: true };
 
 afterAll(async () => {
   await pool.end();
@@ -19,7 +22,11 @@ function schemaOf(place: string): string {
 }
 
 describe('behind a pooler in transaction mode', () => {
-  someLaws(eventTopics, async (place) => storageIn(schemaOf(place), { connectionString: undefined, sql: pool, pooler: true }));
+  someLaws([...eventTopics, 'parts'], async (place) => storageIn(schemaOf(place), behind));
+
+  describe('and told by a connection past it', () => {
+    someLaws(['watch'], async (place) => storageIn(schemaOf(place), { ...behind, listen: connectionString }));
+  });
 
   it('statements that were left on a connection would be missed', async () => {
     await using storage = storageIn(schemaOf('careless'), { connectionString: undefined, sql: pool });

@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import { isDaybookError } from '@daybook/core';
 import { collect, event } from '@daybook/testing';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectionString, dropSchemas, newSchema, storageIn, withClient } from '../test/schemas';
 import { grantSql, postgresStorage, schemaSql } from './index';
@@ -57,6 +58,27 @@ describe('the tables', () => {
       expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1));
       expect(rows[0]).toEqual({ number: 1, name: 'events' });
     });
+  });
+
+  it('are seen by a connection that waited while they were made, though it remembers that there were none', async () => {
+    const pool = new Pool({ connectionString, max: 1, application_name: 'waiting' });
+    const storageOn = (schema: string) => storageIn(schema, { connectionString: undefined, sql: pool });
+    const waits = `SELECT FROM pg_stat_activity WHERE application_name = 'waiting' AND wait_event = 'advisory'`;
+    try {
+      await storageOn(freshSchema()).events.head(log); // a connection that makes something for the first time forgets what it remembers
+      const schema = freshSchema();
+      await withClient(async (client) => {
+        await client.query(`BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('daybook ${schema}', 0))`);
+        const make = async () => {
+          while ((await client.query(waits)).rowCount === 0) await setTimeout(10);
+          await client.query(schemaSql({ schema })); // commits
+        };
+        const [head] = await Promise.all([storageOn(schema).events.head(log), make()]);
+        expect(head).toBeUndefined();
+      });
+    } finally {
+      await pool.end();
+    }
   });
 
   it('are made by hand from the SQL that is printed', async () => {

@@ -44,6 +44,8 @@ export async function migrate(client: PoolClient, options: SchemaOptions): Promi
   if (missingFrom(await applied(client, options)).length === 0) return;
   await client.query('BEGIN');
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`daybook ${options.schema ?? 'daybook'}`]);
+  // A connection that waited may remember that the schema was not there; when it opens a table it hears of what was made since.
+  await client.query('SELECT FROM pg_namespace LIMIT 1');
   await client.query(foundation(options));
   for (const migration of missingFrom(await applied(client, options))) await client.query(sqlOf(migration, options));
   await client.query('COMMIT');

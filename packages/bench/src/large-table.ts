@@ -33,9 +33,11 @@ export const largeTable: Suite = {
             rounds,
             (round) => load(tenMillion, file(`large-${round}.csv`)),
             (round) => load(aHundredThousand, file(`small-${round}.csv`)),
-            async (round) => {
-              await someRows(duckdb, file(`large-${round}.csv`), large, round);
-              await someRows(duckdb, file(`small-${round}.csv`), small, round);
+            {
+              async prepare(round) {
+                await someRows(duckdb, file(`large-${round}.csv`), large, round);
+                await someRows(duckdb, file(`small-${round}.csv`), small, round);
+              },
             },
           );
           const after = await tenMillion.describe();

@@ -42,10 +42,11 @@ export const loading: Suite = {
               await table.load({ csv: createReadStream(some) }, { mode: 'incremental' });
             },
             (round) => duckdb.run(rewrite(file('rows.parquet'), readCsv(file(`some-${round}.csv`)), file('rewritten.parquet'))),
-            async (round) => {
-              await duckdb.run(
-                `COPY (${rows(10_000, { apart: 150, salt: String(round) })}) TO '${file(`some-${round}.csv`)}' (FORMAT csv, HEADER)`,
-              );
+            {
+              async prepare(round) {
+                const some = rows(10_000, { apart: 150, salt: String(round) });
+                await duckdb.run(`COPY (${some}) TO '${file(`some-${round}.csv`)}' (FORMAT csv, HEADER)`);
+              },
             },
           );
           report(

@@ -5,17 +5,21 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - begun) / 1_000;
 }
 
-/**
- * Median seconds of two things, done in turn `rounds` times, each going first every other time. What `prepare` does before each round is not
- * counted.
- */
+export interface TurnOptions {
+  /** Before each round; not counted. */
+  readonly prepare?: (round: number) => Promise<void>;
+  /** Rounds at first that are not counted, where what is measured would still be compiled. A service runs for longer. Default 0. */
+  readonly uncounted?: number;
+}
+
+/** Median seconds of two things, done in turn `rounds` times, each going first every other time. */
 export async function alternating(
   rounds: number,
   one: (round: number) => Promise<unknown>,
   other: (round: number) => Promise<unknown>,
-  prepare: (round: number) => Promise<void> = async () => {},
+  options: TurnOptions = {},
 ): Promise<[number, number]> {
-  const [first, second] = await inTurns(rounds, [one, other], prepare);
+  const [first, second] = await inTurns(rounds, [one, other], options);
   return [first!, second!];
 }
 
@@ -23,17 +27,17 @@ export async function alternating(
 export async function inTurns(
   rounds: number,
   works: readonly ((round: number) => Promise<unknown>)[],
-  prepare: (round: number) => Promise<void> = async () => {},
+  { prepare = async () => {}, uncounted = 0 }: TurnOptions = {},
 ): Promise<number[]> {
   const times = works.map((): number[] => []);
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < uncounted + rounds; round++) {
     await prepare(round);
     for (let turn = 0; turn < works.length; turn++) {
       const which = (round + turn) % works.length;
       times[which]!.push(await seconds(() => works[which]!(round)));
     }
   }
-  return times.map(median);
+  return times.map((each) => median(each.slice(uncounted)));
 }
 
 export function median(values: readonly number[]): number {

@@ -44,7 +44,39 @@ export function appendTexts(schema: string): Readonly<Record<AppendFunction, str
 }
 
 /** One call of a function of the schema, for several appends. */
-export class AppendCall {
+export interface AppendCall {
+  readonly function: AppendFunction;
+  /** In the order of the function's. */
+  readonly parameters: Value[];
+  /** What the rows that came back say of each append. Undefined: one of its logs was busy; it is to be asked alone. */
+  results(rows: Rows): (AppendResult | undefined)[];
+}
+
+export function appendCall(group: readonly (readonly WriteRows[])[]): AppendCall {
+  const [writes] = group;
+  const isOne = group.length === 1 && writes!.length === 1 && writes![0]!.ids.length === 1;
+  return isOne ? new EventCall(writes![0]!) : new GroupCall(group);
+}
+
+class EventCall implements AppendCall {
+  readonly function = 'append_one';
+  readonly parameters: Value[];
+  readonly #writes: readonly WriteRows[];
+
+  constructor(write: WriteRows) {
+    const { log, expected, ids, times, bodies, slices } = write;
+    this.#writes = [write];
+    this.parameters = [log, expected, ids[0]!, times[0]!, bodies[0]!, texts(slices.map(({ name }) => name))];
+  }
+
+  results([row]: Rows): (AppendResult | undefined)[] {
+    return [resultOf(this.#writes, [answerOf(row!)])];
+  }
+}
+
+class GroupCall implements AppendCall {
+  readonly function = 'append';
+  readonly parameters: Value[];
   readonly #group: readonly (readonly WriteRows[])[];
   /** All writes in the order of their logs, in which everybody locks them; each with its place in the group. */
   readonly #placed: readonly { readonly append: number; readonly index: number; readonly write: WriteRows }[];
@@ -54,47 +86,11 @@ export class AppendCall {
     this.#placed = group
       .flatMap((writes, append) => writes.map((write, index) => ({ append, index, write })))
       .sort((a, b) => (a.write.log < b.write.log ? -1 : 1));
+    const places = this.#placed.map(({ append }) => append + 1);
+    // Only an append alone waits for others: nobody waits with it.
+    this.parameters = [group.length === 1, integers(places), ...columnsOf(this.#placed.map(({ write }) => write))];
   }
 
-  get function(): AppendFunction {
-    return this.#single === undefined ? 'append' : 'append_one';
-  }
-
-  /** In the order of the function's parameters. */
-  parameters(): Value[] {
-    return this.#single === undefined ? this.#parametersOfAll() : parametersOfOne(this.#single);
-  }
-
-  /** The only write, of a single event. */
-  get #single(): WriteRows | undefined {
-    const [first] = this.#placed;
-    return this.#placed.length === 1 && first!.write.ids.length === 1 ? first!.write : undefined;
-  }
-
-  /** Only an append alone waits for others: nobody waits with it. */
-  #parametersOfAll(): Value[] {
-    const writes = this.#placed.map(({ write }) => write);
-    const slices = writes.flatMap((write) => write.slices);
-    return [
-      this.#group.length === 1,
-      integers(this.#placed.map(({ append }) => append + 1)),
-      texts(writes.map(({ log }) => log)),
-      bigints(writes.map(({ expected }) => expected)),
-      integers(writes.map(({ ids }) => ids.length)),
-      texts(writes.map(({ times }) => times.at(-1)!)),
-      integers(writes.flatMap(({ ids }, index) => ids.map(() => index + 1))),
-      bigints(writes.flatMap(({ ids, expected }) => ids.map((_, index) => expected + index + 1))),
-      texts(writes.flatMap(({ ids }) => ids)),
-      texts(writes.flatMap(({ times }) => times)),
-      texts(writes.flatMap(({ bodies }) => bodies)),
-      integers(writes.flatMap((write, index) => write.slices.map(() => index + 1))),
-      texts(slices.map(({ name }) => name)),
-      integers(slices.map(({ positions }) => positions.length)),
-      bigints(slices.flatMap(({ positions }) => positions)),
-    ];
-  }
-
-  /** What the rows that came back say of each append. Undefined: one of its logs was busy; it is to be asked alone. */
   results(rows: Rows): (AppendResult | undefined)[] {
     const answers = this.#group.map((): Answer[] => []);
     for (const [row, { append, index }] of this.#placed.entries()) answers[append]![index] = answerOf(rows[row]!);
@@ -102,8 +98,24 @@ export class AppendCall {
   }
 }
 
-function parametersOfOne({ log, expected, ids, times, bodies, slices }: WriteRows): Value[] {
-  return [log, expected, ids[0]!, times[0]!, bodies[0]!, texts(slices.map(({ name }) => name))];
+/** Of the writes, of their events, and of their slices, which tell their writes. */
+function columnsOf(writes: readonly WriteRows[]): Value[] {
+  const slices = writes.flatMap((write) => write.slices);
+  return [
+    texts(writes.map(({ log }) => log)),
+    bigints(writes.map(({ expected }) => expected)),
+    integers(writes.map(({ ids }) => ids.length)),
+    texts(writes.map(({ times }) => times.at(-1)!)),
+    integers(writes.flatMap(({ ids }, index) => ids.map(() => index + 1))),
+    bigints(writes.flatMap(({ ids, expected }) => ids.map((_, index) => expected + index + 1))),
+    texts(writes.flatMap(({ ids }) => ids)),
+    texts(writes.flatMap(({ times }) => times)),
+    texts(writes.flatMap(({ bodies }) => bodies)),
+    integers(writes.flatMap((write, index) => write.slices.map(() => index + 1))),
+    texts(slices.map(({ name }) => name)),
+    integers(slices.map(({ positions }) => positions.length)),
+    bigints(slices.flatMap(({ positions }) => positions)),
+  ];
 }
 
 interface Answer {
@@ -138,30 +150,26 @@ function timesOf(events: readonly NewEvent[]): string[] {
 
 /** The positions of the events that have a tag, or a type, in pieces of a row each. */
 function slicesOf(events: readonly NewEvent[], first: number): Slice[] {
-  const [types, tags] = [new Slices(), new Slices()];
+  const [types, tags] = [new Map<string, number[]>(), new Map<string, number[]>()];
   for (const [index, event] of events.entries()) {
-    types.add(event.type, first + index);
-    for (const tag of event.tags) tags.add(tag, first + index);
+    add(types, event.type, first + index);
+    for (const tag of event.tags) add(tags, tag, first + index);
   }
-  return [...types.rows(typeSlice), ...tags.rows(tagSlice)];
+  const slices: Slice[] = [];
+  for (const [type, positions] of types) addPieces(slices, typeSlice(type), positions);
+  for (const [tag, positions] of tags) addPieces(slices, tagSlice(tag), positions);
+  return slices;
 }
 
-class Slices {
-  readonly #positions = new Map<string, number[]>();
+/** In the order of positions; the same again is the same. */
+function add(slices: Map<string, number[]>, text: string, position: number): void {
+  const positions = slices.get(text);
+  if (positions === undefined) slices.set(text, [position]);
+  else if (positions.at(-1) !== position) positions.push(position);
+}
 
-  /** In the order of positions; the same again is the same. */
-  add(text: string, position: number): void {
-    const positions = this.#positions.get(text);
-    if (positions === undefined) this.#positions.set(text, [position]);
-    else if (positions.at(-1) !== position) positions.push(position);
-  }
-
-  *rows(nameOf: (text: string) => string): Generator<Slice> {
-    for (const [text, positions] of this.#positions) {
-      const name = nameOf(text);
-      for (let from = 0; from < positions.length; from += positionsInRow) {
-        yield { name, positions: positions.slice(from, from + positionsInRow) };
-      }
-    }
+function addPieces(slices: Slice[], name: string, positions: readonly number[]): void {
+  for (let from = 0; from < positions.length; from += positionsInRow) {
+    slices.push({ name, positions: positions.slice(from, from + positionsInRow) });
   }
 }

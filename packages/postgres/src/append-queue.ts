@@ -13,7 +13,7 @@ interface Waiting {
 
 const mostAppends = 64;
 const mostEvents = 2_000;
-/** A group that takes longer waits for somebody's lock; the next one need not wait for it too. */
+/** How long appends wait for the group before them: it may be waiting for somebody's lock, for which they need not wait too. */
 const patienceMs = 20;
 
 /**
@@ -26,7 +26,9 @@ export class AppendQueue {
   readonly #flying = new Set<Promise<unknown>>();
   #waiting: Waiting[] = [];
   #departing = false;
-  #blocking = 0;
+  /** The flight that the next one waits for, and for how long. */
+  #ahead: Promise<unknown> | undefined;
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(store: StoreGroup) {
     this.#store = store;
@@ -53,10 +55,21 @@ export class AppendQueue {
     this.#departing = true;
     process.nextTick(() => {
       this.#departing = false;
-      const group = this.#blocking > 0 ? [] : this.#take();
-      if (group.length === 0) return;
-      this.#waitFor(this.#launch(group));
+      if (this.#ahead !== undefined) {
+        this.#patience ??= setTimeout(() => this.#goOn(), patienceMs);
+        return;
+      }
+      const group = this.#take();
+      if (group.length > 0) this.#ahead = this.#launch(group);
     });
+  }
+
+  /** Waits no more for the flight ahead. */
+  #goOn(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    this.#ahead = undefined;
+    this.#depart();
   }
 
   #launch(group: readonly Waiting[]): Promise<void> {
@@ -64,23 +77,10 @@ export class AppendQueue {
     this.#flying.add(flight);
     void flight.then(() => {
       this.#flying.delete(flight);
-      this.#depart();
+      if (this.#ahead === flight) this.#goOn();
+      else this.#depart();
     });
     return flight;
-  }
-
-  /** The next group waits for this one, though not for ever. */
-  #waitFor(flight: Promise<unknown>): void {
-    this.#blocking += 1;
-    const goOn = () => {
-      if (patience === undefined) return;
-      clearTimeout(patience);
-      patience = undefined;
-      this.#blocking -= 1;
-      this.#depart();
-    };
-    let patience: NodeJS.Timeout | undefined = setTimeout(goOn, patienceMs);
-    void flight.then(goOn);
   }
 
   async #fly(group: readonly Waiting[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DaybookError, type LogId, type ReadOptions, type RecordedEvent } from '@daybook/core';
 import type { Database, Rows } from './database';
 import { tagSlice, typeSlice } from './key-text';
@@ -5,15 +6,9 @@ import { tagSlice, typeSlice } from './key-text';
 const eventsInPage = 1_000;
 const bytesInPage = 4_000_000;
 
-interface Page {
-  readonly events: readonly RecordedEvent[];
-  /** Nothing comes after it. */
-  readonly isLast: boolean;
-}
-
 /**
- * Reads one log page by page; the next page is on its way while the caller works on one. Between pages it holds nothing of the database,
- * so it goes on where it was over whatever connection there is.
+ * Reads one log page by page; the next page is on its way while one is parsed and the caller works on it. Between pages it holds nothing of
+ * the database, so it goes on where it was over whatever connection there is.
  */
 export class EventReader {
   readonly #database: Database;
@@ -43,9 +38,11 @@ export class EventReader {
     this.#database.checkOpen();
     let next = this.#ask();
     while (next !== undefined) {
-      const { events, isLast } = await next;
-      next = isLast ? undefined : this.#ask();
-      next?.catch(() => {}); // whoever waits for it is told
+      const rows = await next;
+      next = this.#ask();
+      if (next !== undefined) await setImmediate(); // it goes out before the parsing begins
+      const events = this.#eventsOf(rows);
+      next ??= this.#ask(); // when not all were asked for
       if (events.length > 0) yield events;
     }
   }
@@ -54,12 +51,14 @@ export class EventReader {
     return (this.#options.tags?.length ?? 0) > 0 || this.#options.types !== undefined;
   }
 
-  #ask(): Promise<Page> | undefined {
+  #ask(): Promise<Rows> | undefined {
     if (this.#after >= this.#upTo || this.#left <= 0 || this.#options.types?.length === 0) return undefined;
-    return this.#page(Math.ceil(Math.min(this.#left, eventsInPage)));
+    const rows = this.#page(Math.ceil(Math.min(this.#left, eventsInPage)));
+    rows.catch(() => {}); // whoever waits for them is told
+    return rows;
   }
 
-  async #page(count: number): Promise<Page> {
+  async #page(count: number): Promise<Rows> {
     const { tags = [], types = [], backward = false } = this.#options;
     const ofTypes = [...new Set(types.map(typeSlice))];
     const allOf = [...new Set([...tags.map(tagSlice), ...(ofTypes.length === 1 ? ofTypes : [])])];
@@ -67,13 +66,20 @@ export class EventReader {
     const values = [this.#log, this.#after, this.#upTo, backward, allOf, anyOf, count];
     const rows = await this.#database.read(`read ${this.#log}`, this.#text, values);
     const last = rows.at(-1);
-    if (last === undefined) return { events: [], isLast: true };
-    const found = rows.map((row) => this.#parse(row));
-    const events = this.#isFiltered ? found.filter((event) => this.#isAskedFor(event)) : found;
-    if (backward) this.#upTo = Number(last[0]) - 1;
+    const isLast = last === undefined || (rows.length < count && last[3] === null);
+    if (isLast) this.#after = this.#upTo;
+    else if (backward) this.#upTo = Number(last[0]) - 1;
     else this.#after = Number(last[0]);
-    this.#left -= events.length;
-    return { events, isLast: rows.length < count && last[3] === null };
+    this.#left -= rows.length;
+    return rows;
+  }
+
+  #eventsOf(rows: Rows): readonly RecordedEvent[] {
+    const found = rows.map((row) => this.#parse(row));
+    if (!this.#isFiltered) return found;
+    const events = found.filter((event) => this.#isAskedFor(event));
+    this.#left += rows.length - events.length;
+    return events;
   }
 
   #parse([place, recordedAt, body]: Rows[number]): RecordedEvent {

@@ -8,7 +8,7 @@ import {
   type RecordedEvent,
   type Write,
 } from '@daybook/core';
-import { AppendCall, appendTexts, rowsOf, type WriteRows } from './append-call';
+import { appendCall, appendTexts, rowsOf, type WriteRows } from './append-call';
 import { AppendQueue } from './append-queue';
 import type { Database } from './database';
 import { sqlState } from './errors';
@@ -86,9 +86,9 @@ export class PostgresEvents implements EventStore {
 
   async #store(group: readonly (readonly WriteRows[])[]): Promise<readonly (AppendResult | undefined)[]> {
     const what = `append to ${group.flatMap((writes) => writes.map(({ log }) => log)).join(', ')}`;
-    const call = new AppendCall(group);
+    const call = appendCall(group);
     try {
-      return call.results(await this.#database.write(what, this.#appendTexts[call.function], call.parameters()));
+      return call.results(await this.#database.write(what, this.#appendTexts[call.function], call.parameters));
     } catch (error) {
       if (!(error instanceof Error && sqlState(error.cause) === uniqueViolation)) throw error;
       if (group.length === 1) return [await this.#reuse(group[0]!)];

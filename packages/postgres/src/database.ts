@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import type { Pool, PoolClient, QueryArrayConfig } from 'pg';
+import type { Pool, PoolClient, QueryArrayConfig, QueryArrayResult } from 'pg';
 import { isLost, isRepeatable, storeError } from './errors';
 
 /** Rows as the driver reads them: int8 as text, bytea as bytes, arrays of text as arrays. */
@@ -24,6 +24,7 @@ export class Database {
   readonly #options: DatabaseOptions;
   readonly #names = new Map<string, string>();
   #prepared: Promise<void> | undefined;
+  #isPrepared = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: DatabaseOptions) {
@@ -34,7 +35,7 @@ export class Database {
   async read<Row extends readonly unknown[] = Rows[number]>(what: string, text: string, values: readonly Value[]): Promise<Rows<Row>> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#rows<Row>(text, values);
+        return (await this.#ask(text, values)).rows as unknown as Row[];
       } catch (error) {
         if (tries === mostTries || !(isLost(error) || isRepeatable(error))) throw storeError(what, error);
         await setTimeout(20 * 4 ** tries);
@@ -46,7 +47,7 @@ export class Database {
   async write(what: string, text: string, values: readonly Value[]): Promise<Rows> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#rows<Rows[number]>(text, values);
+        return (await this.#ask(text, values)).rows;
       } catch (error) {
         if (tries === mostTries || !isRepeatable(error)) throw storeError(what, error);
       }
@@ -78,10 +79,10 @@ export class Database {
     if (this.#closed !== undefined) throw new TypeError('The storage is closed');
   }
 
-  async #rows<Row extends readonly unknown[]>(text: string, values: readonly Value[]): Promise<Rows<Row>> {
-    await this.#ready();
-    const { rows } = await this.#options.pool.query(this.#query(text, values));
-    return rows as unknown as Row[];
+  #ask(text: string, values: readonly Value[]): Promise<QueryArrayResult<(string | null)[]>> {
+    this.checkOpen();
+    const ask = () => this.#options.pool.query<(string | null)[]>(this.#query(text, values));
+    return this.#isPrepared ? ask() : this.#ready().then(ask);
   }
 
   #query(text: string, values: readonly Value[]): QueryArrayConfig & { readonly values: unknown[] } {
@@ -90,7 +91,9 @@ export class Database {
 
   /** Different texts, of this and other storages on the pool, have different names. */
   #nameOf(text: string): string {
-    const name = this.#names.get(text) ?? `daybook-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
+    const known = this.#names.get(text);
+    if (known !== undefined) return known;
+    const name = `daybook-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
     this.#names.set(text, name);
     return name;
   }
@@ -108,6 +111,7 @@ export class Database {
     const client = await connect(this.#options.pool);
     try {
       await this.#options.prepare(client);
+      this.#isPrepared = true;
       client.release();
     } catch (error) {
       client.release(true);

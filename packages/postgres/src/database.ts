@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryArrayConfig, QueryArrayResult } from 'pg';
+import { Connections } from './connections';
 import { isLost, isRepeatable, storeError } from './errors';
 
 /** Rows as the driver reads them: int8 as text, bytea as bytes, arrays of text as arrays. */
@@ -22,6 +23,7 @@ const mostTries = 4;
 /** Statements on a pool of connections, each a transaction of its own unless it is in `transaction`. */
 export class Database {
   readonly #options: DatabaseOptions;
+  readonly #connections: Connections;
   readonly #names = new Map<string, string>();
   #prepared: Promise<void> | undefined;
   #isPrepared = false;
@@ -29,6 +31,7 @@ export class Database {
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
+    this.#connections = new Connections(options.pool);
   }
 
   /** A statement that changes nothing: asked again when the connection is lost. */
@@ -58,7 +61,7 @@ export class Database {
   async transaction(what: string, work: (run: Run) => Promise<void>, { unhurried = false } = {}): Promise<void> {
     try {
       await this.#ready();
-      await inTransaction(this.#options.pool, async (client) => {
+      await this.#connections.transaction(async (client) => {
         if (unhurried) await client.query('SET LOCAL statement_timeout = 0');
         await work(async (text, values) => {
           await client.query({ ...this.#query(text, values), ...(unhurried && { query_timeout: 0 }) });
@@ -71,6 +74,7 @@ export class Database {
 
   /** Ends after the statements under way. */
   close(): Promise<void> {
+    this.#connections.release();
     this.#closed ??= this.#options.owned ? this.#options.pool.end() : Promise.resolve();
     return this.#closed;
   }
@@ -81,7 +85,7 @@ export class Database {
 
   #ask(text: string, values: readonly Value[]): Promise<QueryArrayResult<(string | null)[]>> {
     this.checkOpen();
-    const ask = () => this.#options.pool.query<(string | null)[]>(this.#query(text, values));
+    const ask = () => this.#connections.query<(string | null)[]>(this.#query(text, values));
     return this.#isPrepared ? ask() : this.#ready().then(ask);
   }
 
@@ -108,40 +112,10 @@ export class Database {
   }
 
   async #prepare(): Promise<void> {
-    const client = await connect(this.#options.pool);
-    try {
-      await this.#options.prepare(client);
-      this.#isPrepared = true;
-      client.release();
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
+    await this.#connections.use(this.#options.prepare);
+    this.#isPrepared = true;
   }
 }
 
 /** Runs a statement within a transaction. */
 export type Run = (text: string, values: readonly Value[]) => Promise<void>;
-
-export async function inTransaction(pool: Pool, work: (client: PoolClient) => Promise<void>): Promise<void> {
-  const client = await connect(pool);
-  try {
-    await client.query('BEGIN');
-    await work(client);
-    await client.query('COMMIT');
-    client.release();
-  } catch (error) {
-    client.release(true); // which rolls back
-    throw error;
-  }
-}
-
-async function connect(pool: Pool): Promise<PoolClient> {
-  const client = await pool.connect();
-  client.removeListener('error', ignore);
-  // A connection that breaks says so to each query, and once more as an event that nobody else listens to.
-  client.on('error', ignore);
-  return client;
-}
-
-function ignore(): void {}

@@ -108,6 +108,35 @@ describe('closing', () => {
   });
 });
 
+describe('a pool of one connection', () => {
+  it.each([1, 3])('serves appends, reads and transactions by turns and at once, %s times', async (times) => {
+    await using storage = open({ connections: 1 });
+    for (let turn = 0; turn < times; turn += 1) {
+      await Promise.all([
+        storage.events.append([{ log: `project/${turn}`, expected: 0, events: [event()] }]),
+        storage.events.head(log),
+        storage.checkpoints.save(log, { position: turn + 1, recordedAt: '2026-11-01T10:00:00.000Z', fold: 'f', state: '{}' }),
+        storage.events.erase('project/none'),
+      ]);
+      await storage.events.erase('project/none');
+      expect((await storage.checkpoints.latest(log, { fold: 'f' }))?.position).toBe(turn + 1);
+    }
+    expect((await collect(storage.events.logs())).length).toBe(times);
+  });
+
+  it('is there for its owner as soon as the storage does nothing, and ends when its owner wants', async () => {
+    const pool = new Pool({ connectionString, max: 1 });
+    await using storage = open({ connectionString: undefined, sql: pool });
+    for (let expected = 0; expected < 3; expected += 1) {
+      await storage.events.append([{ log, expected, events: [event()] }]);
+      expect((await pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    }
+    await storage.events.head(log);
+    await pool.end();
+    await expect(storage.events.head(log)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  });
+});
+
 describe('appending', () => {
   it('of what JSON cannot write stores nothing of it', async () => {
     await using storage = open();

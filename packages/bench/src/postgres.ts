@@ -77,19 +77,18 @@ async function manyWriters(contenders: Contenders, report: Report): Promise<void
       }),
     );
   });
-  const times = await inTurns(5, works, { uncounted: 15 });
+  const times = await inTurns(7, works, { uncounted: 30 });
   const rates = times.map((seconds) => (writers * each) / seconds);
   compare(contenders, 'postgres-10-writers', ['>= 3', '>= 3'], rates, report);
 }
 
 async function batches(contenders: Contenders, report: Report): Promise<void> {
   say('batches of 1,000');
-  const rounds = 5;
-  const each = 20;
+  const [counted, uncounted, each] = [7, 3, 10];
   const works = contenders.map((contender) => async () => {
     for (let i = 0; i < each; i++) await contender.append(readBack, Array.from({ length: 1_000 }, newEvent));
   });
-  const times = await inTurns(rounds, works);
+  const times = await inTurns(counted, works, { uncounted });
   const rates = times.map((seconds) => (each * 1_000) / seconds);
   compare(contenders, 'postgres-batches', ['>= 3', '>= 1.8'], rates, report);
 }

@@ -11,7 +11,11 @@ export function integers(values: readonly number[]): Buffer {
 export function bigints(values: readonly number[]): Buffer {
   return encode(oids.bigint, values.length, values.length * 12, (array, offset) => {
     let at = offset;
-    for (const value of values) at = array.writeBigInt64BE(BigInt(value), array.writeInt32BE(8, at));
+    for (const value of values) {
+      at = array.writeInt32BE(8, at);
+      at = array.writeInt32BE(Math.floor(value / 2 ** 32), at);
+      at = array.writeInt32BE(value | 0, at);
+    }
   });
 }
 

@@ -59,7 +59,7 @@ async function oneAtATime(contenders: Contenders, connectionString: string, repo
   const bares = async () => {
     for (let i = 0; i < count; i++) await bare();
   };
-  const times = await inTurns(15, [...works, bares], { uncounted: 60 });
+  const times = await inTurns(31, [...works, bares], { uncounted: 45 });
   const [ours, emmetts, dcbs, pure] = times.map((seconds) => count / seconds);
   await pool.end();
   const rival = { name: 'the stored function, called through the same client', value: pure! };

@@ -100,16 +100,12 @@ BEGIN
   ) s
   WHERE refused[write_appends[s.write]] IS NOT TRUE;
 
-  UPDATE heads h
-  SET position = w.expected + w.count, recorded_at = greatest(h.recorded_at, w.time COLLATE "C")
-  FROM unnest(write_appends, write_logs, write_expected, write_counts, write_times) w (append, log, expected, count, time)
-  WHERE h.log = w.log AND refused[w.append] IS NOT TRUE;
-
   FOR w IN 1 .. cardinality(write_logs) LOOP
     outcome := 'appended';
     head_position := write_expected[w] + write_counts[w];
     IF refused[write_appends[w]] IS NOT TRUE THEN
       head_recorded_at := greatest(before_times[w], write_times[w] COLLATE "C");
+      UPDATE heads h SET position = head_position, recorded_at = head_recorded_at WHERE h.log = write_logs[w];
     ELSIF repeated[write_appends[w]] THEN
       SELECT e.recorded_at INTO head_recorded_at FROM events e WHERE e.log = write_logs[w] AND e.position = head_position;
     ELSE

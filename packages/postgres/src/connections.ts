@@ -16,10 +16,10 @@ export class Connections {
     this.#pool = pool;
   }
 
-  async query<Row extends unknown[]>(query: QueryArrayConfig): Promise<QueryArrayResult<Row>> {
+  async query<Row extends unknown[]>(statement: QueryArrayConfig, values: readonly unknown[]): Promise<QueryArrayResult<Row>> {
     const client = this.#take() ?? (await this.#connect());
     try {
-      const result = await client.query<Row>(query);
+      const result = await client.query<Row>(statement, values as unknown[]);
       this.#keep(client);
       return result;
     } catch (error) {

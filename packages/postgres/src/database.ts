@@ -24,7 +24,7 @@ const mostTries = 4;
 export class Database {
   readonly #options: DatabaseOptions;
   readonly #connections: Connections;
-  readonly #names = new Map<string, string>();
+  readonly #statements = new Map<string, QueryArrayConfig>();
   #prepared: Promise<void> | undefined;
   #isPrepared = false;
   #closed: Promise<void> | undefined;
@@ -64,7 +64,7 @@ export class Database {
       await this.#connections.transaction(async (client) => {
         if (unhurried) await client.query('SET LOCAL statement_timeout = 0');
         await work(async (text, values) => {
-          await client.query({ ...this.#query(text, values), ...(unhurried && { query_timeout: 0 }) });
+          await client.query({ ...this.#statement(text), ...(unhurried && { query_timeout: 0 }) }, [...values]);
         });
       });
     } catch (error) {
@@ -85,21 +85,18 @@ export class Database {
 
   #ask(text: string, values: readonly Value[]): Promise<QueryArrayResult<(string | null)[]>> {
     this.checkOpen();
-    const ask = () => this.#connections.query<(string | null)[]>(this.#query(text, values));
+    const ask = () => this.#connections.query<(string | null)[]>(this.#statement(text), values);
     return this.#isPrepared ? ask() : this.#ready().then(ask);
   }
 
-  #query(text: string, values: readonly Value[]): QueryArrayConfig & { readonly values: unknown[] } {
-    return { text, values: [...values], rowMode: 'array', ...(this.#options.keepsStatements && { name: this.#nameOf(text) }) };
-  }
-
   /** Different texts, of this and other storages on the pool, have different names. */
-  #nameOf(text: string): string {
-    const known = this.#names.get(text);
+  #statement(text: string): QueryArrayConfig {
+    const known = this.#statements.get(text);
     if (known !== undefined) return known;
     const name = `daybook-${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
-    this.#names.set(text, name);
-    return name;
+    const statement: QueryArrayConfig = { text, rowMode: 'array', ...(this.#options.keepsStatements && { name }) };
+    this.#statements.set(text, statement);
+    return statement;
   }
 
   #ready(): Promise<void> {

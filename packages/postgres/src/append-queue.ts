@@ -13,6 +13,8 @@ interface Waiting {
 
 const mostAppends = 64;
 const mostEvents = 2_000;
+/** So many that wait are worth a flight of their own: one group is on the server while another is made up and answered here. */
+const worthAFlight = 12;
 /** How long appends wait for the group before them: it may be waiting for somebody's lock, for which they need not wait too. */
 const patienceMs = 20;
 
@@ -26,8 +28,8 @@ export class AppendQueue {
   readonly #flying = new Set<Promise<unknown>>();
   #waiting: Waiting[] = [];
   #departing = false;
-  /** The flight that the next one waits for, and for how long. */
-  #ahead: Promise<unknown> | undefined;
+  /** The flights that the next one waits for, two at most, and for how long. */
+  readonly #ahead = new Set<Promise<unknown>>();
   #patience: NodeJS.Timeout | undefined;
 
   constructor(store: StoreGroup) {
@@ -55,20 +57,29 @@ export class AppendQueue {
     this.#departing = true;
     process.nextTick(() => {
       this.#departing = false;
-      if (this.#ahead !== undefined) {
+      const share = this.#share;
+      if (share === 0) {
         this.#patience ??= setTimeout(() => this.#goOn(), patienceMs);
         return;
       }
-      const group = this.#take();
-      if (group.length > 0) this.#ahead = this.#launch(group);
+      const group = this.#take(share);
+      if (group.length === 0) return;
+      this.#ahead.add(this.#launch(group));
+      this.#depart();
     });
   }
 
-  /** Waits no more for the flight ahead. */
+  /** How many of those that wait go now. */
+  get #share(): number {
+    const count = this.#waiting.length;
+    if (this.#ahead.size === 0) return count < 2 * worthAFlight ? count : Math.ceil(count / 2);
+    return this.#ahead.size === 1 && count >= worthAFlight ? count : 0;
+  }
+
+  /** Waits no more for the flights ahead. */
   #goOn(): void {
-    clearTimeout(this.#patience);
     this.#patience = undefined;
-    this.#ahead = undefined;
+    this.#ahead.clear();
     this.#depart();
   }
 
@@ -77,8 +88,11 @@ export class AppendQueue {
     this.#flying.add(flight);
     void flight.then(() => {
       this.#flying.delete(flight);
-      if (this.#ahead === flight) this.#goOn();
-      else this.#depart();
+      if (this.#ahead.delete(flight)) {
+        clearTimeout(this.#patience);
+        this.#patience = undefined;
+      }
+      this.#depart();
     });
     return flight;
   }
@@ -97,8 +111,8 @@ export class AppendQueue {
     for (const each of waiting) this.#launch([each]);
   }
 
-  /** The first ones in line whose logs nobody before them is writing. */
-  #take(): Waiting[] {
+  /** So many of the first ones in line whose logs nobody before them is writing. */
+  #take(most: number): Waiting[] {
     const group: Waiting[] = [];
     const left: Waiting[] = [];
     const taken = new Set(this.#busy);
@@ -106,7 +120,7 @@ export class AppendQueue {
     for (const waiting of this.#waiting) {
       const { logs } = waiting;
       const count = waiting.writes.reduce((sum, write) => sum + write.ids.length, 0);
-      const fits = group.length === 0 || (group.length < mostAppends && events + count <= mostEvents);
+      const fits = group.length === 0 || (group.length < Math.min(most, mostAppends) && events + count <= mostEvents);
       if (fits && !logs.some((log) => taken.has(log))) {
         group.push(waiting);
         events += count;

@@ -154,7 +154,10 @@ describe('appending', () => {
     expect(await collect(storage.events.logs())).toEqual(['project/c']);
   });
 
-  it('answers each append on its own, though they share a transaction', async () => {
+  it.each([
+    [20, 1],
+    [40, 2],
+  ])('answers each of %s appends on its own, though their number of transactions is %s', async (count, expected) => {
     await using storage = open();
     const { append } = storage.events;
     const first = event('Noted', { id: 'first' });
@@ -162,13 +165,13 @@ describe('appending', () => {
     const transactions = () =>
       withClient(async (client) => (await client.query(`SELECT count(DISTINCT xmin::text) FROM ${schema}.events`)).rows[0].count);
     const before = Number(await transactions());
-    const appends = range(0, 40).map((number) =>
+    const appends = range(0, count).map((number) =>
       append.call(storage.events, [{ log: `project/${number}`, expected: number === 7 ? 5 : 0, events: [number === 0 ? first : event()] }]),
     );
     const results = await Promise.all(appends);
-    expect(results.map(({ status }) => status)).toEqual(range(0, 40).map((number) => (number === 7 ? 'conflict' : 'appended')));
-    expect((await collect(storage.events.logs())).length).toBe(40);
-    expect(Number(await transactions()) - before).toBe(1);
+    expect(results.map(({ status }) => status)).toEqual(range(0, count).map((number) => (number === 7 ? 'conflict' : 'appended')));
+    expect((await collect(storage.events.logs())).length).toBe(count);
+    expect(Number(await transactions()) - before).toBe(expected);
   });
 
   it('of an id that its log has is answered conflict, and spoils nothing that went with it', async () => {

@@ -77,7 +77,7 @@ async function manyWriters(contenders: Contenders, report: Report): Promise<void
       }),
     );
   });
-  const times = await inTurns(7, works, { uncounted: 30 });
+  const times = await inTurns(15, works, { uncounted: 25 });
   const rates = times.map((seconds) => (writers * each) / seconds);
   compare(contenders, 'postgres-10-writers', ['>= 3', '>= 3'], rates, report);
 }

@@ -35,7 +35,7 @@ export class CsvLook {
     this.#plain = isCommon(dialect);
     const [delimiter, quote] = this.#plain ? [escaped(dialect.delimiter), escaped(dialect.enclosure)] : [',', '"'];
     this.#blankedQuote = new RegExp(
-      `(?:^|[${delimiter}\\n]) +(?:${quote}(?!${quote}[^${delimiter}\\r\\n])|$)|(?:^|${quote}) +(?:[${quote}${delimiter}\\r\\n]|$)`,
+      `(?:^|[${delimiter}\\n]) +(?:${quote}(?!${quote}[^${quote}${delimiter}\\r\\n])|$)|(?:^|${quote}) +(?:[${quote}${delimiter}\\r\\n]|$)`,
     );
     const field = quote ? `(?:[^${quote}${delimiter}]*|${quote}(?:[^${quote}]|${quote}${quote})*${quote})` : `[^${delimiter}]*`;
     this.#endsWell = new RegExp(`^(?:${field}${delimiter}){${columns - 1}}[^${delimiter}]*$`);

@@ -110,6 +110,7 @@ describe('CSV that DuckDB reads at full speed', () => {
 
   it.each([
     ['blanks before a quote', 'a, "b"\n'],
+    ['blanks before the quotes of a quote', 'a, """\n"\n'],
     ['blanks after a quote', '"a" ,b\n'],
     ['an empty field too many', 'a,b,\n'],
     ['a null too many', 'a,b,NULL\n'],

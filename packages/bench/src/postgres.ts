@@ -62,7 +62,7 @@ async function oneAtATime(contenders: Contenders, connectionString: string, repo
   const times = await inTurns(31, [...works, bares], { uncounted: 45 });
   const [ours, emmetts, dcbs, pure] = times.map((seconds) => count / seconds);
   await pool.end();
-  const rival = { name: 'the stored function, called through the same client', value: pure! };
+  const rival = { name: 'the stored function, called through a pool of the same client', value: pure! };
   report(shareOf({ name: 'postgres-append', value: ours!, unit: 'events/s', goal: '>= 0.9', rival }));
   compare(contenders, 'postgres-append', ['>= 1.8', '>= 1'], [ours!, emmetts!, dcbs!], report);
 }

@@ -29,7 +29,7 @@ class PooledClient extends EventEmitter {
       if (client.getTransactionStatus() === 'I') await this.#end(client);
       return result;
     } catch (error) {
-      this.release(error instanceof Error);
+      this.release(true);
       throw error;
     }
   }

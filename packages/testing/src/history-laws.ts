@@ -4,7 +4,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { v7 } from 'uuid';
 import { eventFields, readOptions } from './arbitraries';
 import { EventModel } from './event-model';
-import { collect, plain, readAll } from './events';
+import { collect, event, plain, readAll, write } from './events';
 import type { Law } from './law';
 import { property } from './property';
 
@@ -55,7 +55,59 @@ export const historyLaws: readonly Law[] = [
     },
     30,
   ),
+
+  property(
+    'takes ids in any order, and none twice',
+    fc.array(fc.uniqueArray(id(), { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 30, size: 'max' }),
+    async ({ events }, appends) => {
+      const [log] = logs as [LogId];
+      await events.erase(log);
+      const model = new EventModel();
+      for (const ids of appends) {
+        const given = ids.map((id) => event('Noted', { id, data: { by: id } }));
+        await appendsAlike(events, model, [write(log, model.head(log)?.position ?? 0, ...given)]);
+      }
+      assert.deepEqual(await readAll(events, log), model.read(log));
+    },
+    20,
+  ),
+
+  property(
+    'reads any selection of a log that grew in small steps and large ones',
+    fc.record({
+      sizes: fc.array(fc.oneof({ weight: 8, arbitrary: fc.constant(1) }, fc.integer({ min: 2, max: 90 })), {
+        minLength: 40,
+        maxLength: 90,
+      }),
+      kinds: fc.array(eventFields(), { minLength: 3, maxLength: 6 }),
+      reads: fc.array(readOptions(300), { minLength: 25, maxLength: 25 }),
+    }),
+    async ({ events }, { sizes, kinds, reads }) => {
+      const [log] = logs as [LogId];
+      await events.erase(log);
+      const model = new EventModel();
+      for (const [turn, size] of sizes.entries()) {
+        const expected = model.head(log)?.position ?? 0;
+        const { at } = kinds[turn % kinds.length]!;
+        const given = Array.from({ length: size }, (_, index) => withId({ ...kinds[(index * turn) % kinds.length]!, at }));
+        await appendsAlike(events, model, [write(log, expected, ...given)]);
+      }
+      for (const options of reads) {
+        assert.deepEqual(await readAll(events, log, options), model.read(log, options), JSON.stringify(options));
+      }
+    },
+    8,
+  ),
 ];
+
+/** Those that ascend, as most do, and those that come in no order. */
+function id(): Arbitrary<string> {
+  const odd = fc.string({ unit: fc.constantFrom('a', 'b', '"', '\\', '\n', '\0', 'é', '\uffff', '🐎'), minLength: 1, maxLength: 3 });
+  return fc.oneof(
+    odd,
+    fc.nat(60).map((number) => `id-${String(number).padStart(2, '0')}`),
+  );
+}
 
 async function agrees(store: EventStore, steps: readonly Step[]): Promise<void> {
   const model = new EventModel();

@@ -147,25 +147,24 @@ function compare(contenders: Contenders, name: string, goals: readonly string[],
 
 /** Appends an event like ours by nothing but the stored function. */
 function bareFunction(pool: Pool): () => Promise<unknown> {
-  const text = 'SELECT * FROM daybook.append_one($1, $2, $3, $4, $5, $6::text[])';
+  const text = 'SELECT * FROM daybook.append_one($1, $2, $3, $4, $5, $6)';
   let head = 0;
   return () => {
     const { id, type, data, tags, actor, at } = newEvent();
-    const slices = [`type ${type}`, ...tags.map((tag) => `tag ${tag}`)];
-    const body = JSON.stringify({ id, type, data, tags, actor });
-    const values = ['project/bare', head++, id, at, body, slices];
+    const slices = [`type ${type}`, ...tags.map((tag) => `tag ${tag}`)].join('\n');
+    const values = ['project/bare', head++, at, JSON.stringify(id), slices, JSON.stringify([{ id, type, data, tags, actor }])];
     return pool.query({ name: 'bare', text, values });
   };
 }
 
 async function bareCursor(client: Client): Promise<void> {
   await client.query('BEGIN');
-  const text = 'DECLARE bare NO SCROLL CURSOR FOR SELECT position, recorded_at, body FROM daybook.events WHERE log = $1 ORDER BY position';
+  const text = 'DECLARE bare NO SCROLL CURSOR FOR SELECT last, recorded_at, events FROM daybook.batches WHERE log = $1 ORDER BY last';
   await client.query(text, [readBack]);
   for (;;) {
     const { rows } = await client.query<string[]>({ text: 'FETCH 1000 FROM bare', rowMode: 'array' });
     if (rows.length === 0) break;
-    for (const [, , body] of rows) JSON.parse(body!);
+    for (const [, , events] of rows) JSON.parse(events!);
   }
   await client.query('COMMIT');
 }

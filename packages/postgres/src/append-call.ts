@@ -1,34 +1,7 @@
-import type { AppendResult, Head, NewEvent, Write } from '@daybook/core';
+import type { AppendResult, Head } from '@daybook/core';
 import { bigints, integers, texts } from './arrays';
 import type { Rows, Value } from './database';
-import { keyText, tagSlice, typeSlice } from './key-text';
-
-const positionsInRow = 100;
-const timePattern = /^[-+0-9TZ:.]{1,40}$/;
-
-/** A write as it goes to the server: a copy, so what its owner does to the events afterwards changes nothing. */
-export interface WriteRows {
-  readonly log: LogName;
-  readonly expected: number;
-  readonly ids: readonly string[];
-  /** Made to run forward. */
-  readonly times: readonly string[];
-  readonly bodies: readonly string[];
-  readonly slices: readonly Slice[];
-}
-
-interface Slice {
-  readonly name: string;
-  readonly positions: readonly number[];
-}
-
-type LogName = Write['log'];
-
-/** Throws what JSON cannot write, before anything is stored. */
-export function rowsOf({ log, expected, events }: Write): WriteRows {
-  const ids = events.map(({ id }) => keyText(id));
-  return { log, expected, ids, times: timesOf(events), bodies: events.map(bodyOf), slices: slicesOf(events, expected + 1) };
-}
+import type { WriteRows } from './write-rows';
 
 /** The functions that append, and how many parameters each has. */
 const parameterCounts = { append: 15, append_one: 6 } as const;
@@ -54,7 +27,7 @@ export interface AppendCall {
 
 export function appendCall(group: readonly (readonly WriteRows[])[]): AppendCall {
   const [writes] = group;
-  const isOne = group.length === 1 && writes!.length === 1 && writes![0]!.ids.length === 1;
+  const isOne = group.length === 1 && writes!.length === 1 && writes![0]!.count === 1;
   return isOne ? new EventCall(writes![0]!) : new GroupCall(group);
 }
 
@@ -64,9 +37,10 @@ class EventCall implements AppendCall {
   readonly #writes: readonly WriteRows[];
 
   constructor(write: WriteRows) {
-    const { log, expected, ids, times, bodies, slices } = write;
+    const { log, expected, time, lastId, batches } = write;
+    const { slices, events } = batches[0]!;
     this.#writes = [write];
-    this.parameters = [log, expected, ids[0]!, times[0]!, bodies[0]!, texts(slices.map(({ name }) => name))];
+    this.parameters = [log, expected, time, lastId, slices, events];
   }
 
   results([row]: Rows): (AppendResult | undefined)[] {
@@ -98,23 +72,23 @@ class GroupCall implements AppendCall {
   }
 }
 
-/** Of the writes, of their events, and of their slices, which tell their writes. */
+/** Of the writes, and of their batches, which tell their writes. */
 function columnsOf(writes: readonly WriteRows[]): Value[] {
-  const slices = writes.flatMap((write) => write.slices);
+  const batches = writes.flatMap((write) => write.batches);
   return [
     texts(writes.map(({ log }) => log)),
     bigints(writes.map(({ expected }) => expected)),
-    integers(writes.map(({ ids }) => ids.length)),
-    texts(writes.map(({ times }) => times.at(-1)!)),
-    integers(writes.flatMap(({ ids }, index) => ids.map(() => index + 1))),
-    bigints(writes.flatMap(({ ids, expected }) => ids.map((_, index) => expected + index + 1))),
-    texts(writes.flatMap(({ ids }) => ids)),
-    texts(writes.flatMap(({ times }) => times)),
-    texts(writes.flatMap(({ bodies }) => bodies)),
-    integers(writes.flatMap((write, index) => write.slices.map(() => index + 1))),
-    texts(slices.map(({ name }) => name)),
-    integers(slices.map(({ positions }) => positions.length)),
-    bigints(slices.flatMap(({ positions }) => positions)),
+    integers(writes.map(({ count }) => count)),
+    texts(writes.map(({ time }) => time)),
+    texts(writes.map(({ firstId }) => firstId)),
+    texts(writes.map(({ lastId }) => lastId)),
+    integers(writes.flatMap((write, index) => write.batches.map(() => index + 1))),
+    bigints(batches.map(({ last }) => last)),
+    integers(batches.map(({ count }) => count)),
+    texts(batches.map(({ time }) => time)),
+    texts(batches.map(({ lastId }) => lastId)),
+    texts(batches.map(({ slices }) => slices)),
+    texts(batches.map(({ events }) => events)),
   ];
 }
 
@@ -132,44 +106,4 @@ function resultOf(writes: readonly WriteRows[], answers: readonly Answer[]): App
   const stale = answers.findIndex(({ outcome }) => outcome === 'stale');
   if (stale === -1) return { status: 'appended', heads: answers.map(({ head }) => head!) };
   return { status: 'conflict', log: writes[stale]!.log, head: answers[stale]!.head };
-}
-
-/** An event's log, position and time stand beside it. */
-function bodyOf({ id, type, data, tags, actor, correlationId, causationId }: NewEvent): string {
-  return JSON.stringify({ id, type, data, tags, actor, correlationId, causationId });
-}
-
-function timesOf(events: readonly NewEvent[]): string[] {
-  let latest = '';
-  return events.map(({ at }) => {
-    if (!timePattern.test(at)) throw new TypeError(`Not an instant: ${at}`);
-    if (at > latest) latest = at;
-    return latest;
-  });
-}
-
-/** The positions of the events that have a tag, or a type, in pieces of a row each. */
-function slicesOf(events: readonly NewEvent[], first: number): Slice[] {
-  const [types, tags] = [new Map<string, number[]>(), new Map<string, number[]>()];
-  for (const [index, event] of events.entries()) {
-    add(types, event.type, first + index);
-    for (const tag of event.tags) add(tags, tag, first + index);
-  }
-  const slices: Slice[] = [];
-  for (const [type, positions] of types) addPieces(slices, typeSlice(type), positions);
-  for (const [tag, positions] of tags) addPieces(slices, tagSlice(tag), positions);
-  return slices;
-}
-
-/** In the order of positions; the same again is the same. */
-function add(slices: Map<string, number[]>, text: string, position: number): void {
-  const positions = slices.get(text);
-  if (positions === undefined) slices.set(text, [position]);
-  else if (positions.at(-1) !== position) positions.push(position);
-}
-
-function addPieces(slices: Slice[], name: string, positions: readonly number[]): void {
-  for (let from = 0; from < positions.length; from += positionsInRow) {
-    slices.push({ name, positions: positions.slice(from, from + positionsInRow) });
-  }
 }

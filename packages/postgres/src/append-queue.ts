@@ -1,5 +1,5 @@
 import type { AppendResult, LogId } from '@daybook/core';
-import type { WriteRows } from './append-call';
+import type { WriteRows } from './write-rows';
 
 /** Appends that go to the server together; each is answered on its own. No answer: it would have kept the others waiting. */
 export type StoreGroup = (group: readonly (readonly WriteRows[])[]) => Promise<readonly (AppendResult | undefined)[]>;
@@ -119,7 +119,7 @@ export class AppendQueue {
     let events = 0;
     for (const waiting of this.#waiting) {
       const { logs } = waiting;
-      const count = waiting.writes.reduce((sum, write) => sum + write.ids.length, 0);
+      const count = waiting.writes.reduce((sum, write) => sum + write.count, 0);
       const fits = group.length === 0 || (group.length < Math.min(most, mostAppends) && events + count <= mostEvents);
       if (fits && !logs.some((log) => taken.has(log))) {
         group.push(waiting);

@@ -3,7 +3,9 @@ import { DaybookError, type LogId, type ReadOptions, type RecordedEvent } from '
 import type { Database, Rows } from './database';
 import { tagSlice, typeSlice } from './key-text';
 
-const eventsInPage = 1_000;
+const mostEvents = 1_000;
+/** Of a page from the server: its batches come whole, and may bring some more. */
+const eventsAskedFor = 960;
 const bytesInPage = 4_000_000;
 
 /**
@@ -15,9 +17,12 @@ export class EventReader {
   readonly #text: string;
   readonly #log: LogId;
   readonly #options: ReadOptions;
-  /** Positions above `after` and up to `upTo` are still to be read, and at most `left`. */
-  #after: number;
-  #upTo: number;
+  /** Of what is asked: positions above `after` and up to `upTo`. */
+  readonly #after: number;
+  readonly #upTo: number;
+  /** What is still to be asked for: positions above `low` and up to `high`, and at most `left` events. */
+  #low: number;
+  #high: number;
   #left: number;
   /** Which event has to come next, where that is known. */
   #expected: number | undefined;
@@ -30,7 +35,7 @@ export class EventReader {
     this.#options = options;
     this.#after = Math.min(Math.max(0, Math.floor(after)), Number.MAX_SAFE_INTEGER);
     this.#upTo = Math.min(Math.floor(upTo), Number.MAX_SAFE_INTEGER);
-    this.#left = limit;
+    [this.#low, this.#high, this.#left] = [this.#after, this.#upTo, limit];
     if (!this.#isFiltered && !options.backward) this.#expected = this.#after + 1;
   }
 
@@ -39,11 +44,14 @@ export class EventReader {
     let next = this.#ask();
     while (next !== undefined) {
       const rows = await next;
+      const left = this.#left;
+      this.#left -= this.#isFiltered ? rows.length : sum(rows.map((row) => this.#countIn(row)));
       next = this.#ask();
       if (next !== undefined) await setImmediate(); // it goes out before the parsing begins
-      const events = this.#eventsOf(rows);
-      next ??= this.#ask(); // when not all were asked for
-      if (events.length > 0) yield events;
+      const events = this.#eventsOf(rows).slice(0, left);
+      this.#left = left - events.length;
+      next ??= this.#ask(); // when fewer came than might have
+      for (let from = 0; from < events.length; from += mostEvents) yield events.slice(from, from + mostEvents);
     }
   }
 
@@ -52,8 +60,8 @@ export class EventReader {
   }
 
   #ask(): Promise<Rows> | undefined {
-    if (this.#after >= this.#upTo || this.#left <= 0 || this.#options.types?.length === 0) return undefined;
-    const rows = this.#page(Math.ceil(Math.min(this.#left, eventsInPage)));
+    if (this.#low >= this.#high || this.#left <= 0 || this.#options.types?.length === 0) return undefined;
+    const rows = this.#page(Math.ceil(Math.min(this.#left, eventsAskedFor)));
     rows.catch(() => {}); // whoever waits for them is told
     return rows;
   }
@@ -63,51 +71,80 @@ export class EventReader {
     const ofTypes = [...new Set(types.map(typeSlice))];
     const allOf = [...new Set([...tags.map(tagSlice), ...(ofTypes.length === 1 ? ofTypes : [])])];
     const anyOf = ofTypes.length === 1 ? [] : ofTypes;
-    const values = [this.#log, this.#after, this.#upTo, backward, allOf, anyOf, count];
+    const values = [this.#log, this.#low, this.#high, backward, allOf, anyOf, count];
     const rows = await this.#database.read(`read ${this.#log}`, this.#text, values);
-    const last = rows.at(-1);
-    const isLast = last === undefined || (rows.length < count && last[3] === null);
-    if (isLast) this.#after = this.#upTo;
-    else if (backward) this.#upTo = Number(last[0]) - 1;
-    else this.#after = Number(last[0]);
-    this.#left -= rows.length;
+    const end = rows.at(-1);
+    if (end === undefined || (end[4] === null && this.#isFiltered && rows.length < count)) this.#high = this.#low;
+    else if (backward) this.#high = Number(end[0] ?? end[1]) - 1;
+    else if (end[4] === null && !this.#isFiltered && Number(end[1]) < this.#low + count) this.#high = this.#low;
+    else this.#low = Number(end[1]);
     return rows;
   }
 
-  #eventsOf(rows: Rows): readonly RecordedEvent[] {
-    const found = rows.map((row) => this.#parse(row));
-    if (!this.#isFiltered) return found;
-    const events = found.filter((event) => this.#isAskedFor(event));
-    this.#left += rows.length - events.length;
+  /** How many events of a batch are asked for. */
+  #countIn([first, last]: Rows[number]): number {
+    return Math.min(Number(last), this.#upTo) - Math.max(Number(first) - 1, this.#after);
+  }
+
+  #eventsOf(rows: Rows): RecordedEvent[] {
+    const events: RecordedEvent[] = [];
+    for (const row of rows) {
+      const batch = this.#batchOf(row);
+      for (const event of this.#options.backward ? batch.reverse() : batch) events.push(event);
+    }
     return events;
   }
 
-  #parse([place, recordedAt, body]: Rows[number]): RecordedEvent {
-    const position = Number(place);
-    const missing = body === null ? position : position === (this.#expected ?? position) ? undefined : this.#expected;
-    if (missing !== undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${missing} of ${this.#log} is missing` });
-    if (!this.#isFiltered) this.#expected = this.#options.backward ? position - 1 : position + 1;
-    const event = parse(body!) as { -readonly [name in keyof RecordedEvent]: RecordedEvent[name] } | undefined;
-    if (event === undefined) throw new DaybookError('STORE_CORRUPT', { what: `event ${position} of ${this.#log} is no JSON object` });
-    event.log = this.#log;
-    event.position = position;
-    event.recordedAt = recordedAt!;
-    return event;
+  /** The events of a row that are asked for. */
+  #batchOf([start, end, recordedAt, text]: Rows[number]): RecordedEvent[] {
+    const [first, last] = [Number(start), Number(end)];
+    this.#checkPlace(start === null ? last + 1 : first, last);
+    const events = parseArray(text!);
+    if (events?.length !== last - first + 1 || !events.every(isObject))
+      throw new DaybookError('STORE_CORRUPT', { what: `events ${first} to ${last} of ${this.#log} are no array of JSON objects` });
+    let position = first;
+    for (const event of events) {
+      event.log = this.#log;
+      event.position = position++;
+      event.recordedAt = recordedAt!;
+    }
+    const isWhole = !this.#isFiltered && first > this.#after && last <= this.#upTo;
+    return isWhole ? events : events.filter((event) => this.#isAskedFor(event));
   }
 
-  /** Slices find events, the events decide: texts that keys hold as a digest might share one. */
-  #isAskedFor({ tags, type }: RecordedEvent): boolean {
+  /** `first` is beyond `last` where nothing was found. */
+  #checkPlace(first: number, last: number): void {
+    const { backward } = this.#options;
+    const expected = this.#expected ?? last;
+    if (expected < first || expected > last)
+      throw new DaybookError('STORE_CORRUPT', { what: `event ${expected} of ${this.#log} is missing` });
+    if (!this.#isFiltered) this.#expected = backward ? first - 1 : last + 1;
+  }
+
+  /** Slices find batches, the events decide: texts that keys hold as a digest might share one. */
+  #isAskedFor({ position, tags, type }: RecordedEvent): boolean {
     const asked = this.#options;
+    if (position <= this.#after || position > this.#upTo) return false;
     return (asked.tags ?? []).every((tag) => tags.includes(tag)) && (asked.types === undefined || asked.types.includes(type));
   }
 }
 
-/** Undefined where it is no JSON object. */
-function parse(text: string): object | undefined {
+type Body = { -readonly [name in keyof RecordedEvent]: RecordedEvent[name] };
+
+/** Undefined where it is no JSON array. */
+function parseArray(text: string): Body[] | undefined {
   try {
     const value = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
+    return Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -8,16 +8,15 @@ import {
   type RecordedEvent,
   type Write,
 } from '@daybook/core';
-import { appendCall, appendTexts, rowsOf, type WriteRows } from './append-call';
+import { appendCall, appendTexts } from './append-call';
 import { AppendQueue } from './append-queue';
 import type { Database } from './database';
-import { sqlState } from './errors';
 import { EventReader } from './event-reader';
 import type { Hints } from './hints';
 import { quoted } from './schema';
+import { rowsOf, type WriteRows } from './write-rows';
 
 const logsInPage = 1_000;
-const uniqueViolation = '23505';
 
 /** Logs as rows in PostgreSQL, written by one stored function. */
 export class PostgresEvents implements EventStore {
@@ -87,23 +86,6 @@ export class PostgresEvents implements EventStore {
   async #store(group: readonly (readonly WriteRows[])[]): Promise<readonly (AppendResult | undefined)[]> {
     const what = `append to ${group.flatMap((writes) => writes.map(({ log }) => log)).join(', ')}`;
     const call = appendCall(group);
-    try {
-      return call.results(await this.#database.write(what, this.#appendTexts[call.function], call.parameters));
-    } catch (error) {
-      if (!(error instanceof Error && sqlState(error.cause) === uniqueViolation)) throw error;
-      if (group.length === 1) return [await this.#reuse(group[0]!)];
-      return group.map(() => undefined); // each is asked again alone
-    }
-  }
-
-  /** The conflict of an append at the right place with an id that its log has already. */
-  async #reuse(writes: readonly WriteRows[]): Promise<AppendResult> {
-    const text = `SELECT FROM ${this.#schema}.events WHERE log = $1 AND id = ANY ($2) LIMIT 1`;
-    for (const { log, ids } of writes) {
-      const [found] = await this.#database.read(`look for ids in ${log}`, text, [log, ids]);
-      if (found) return { status: 'conflict', log, head: await this.head(log) };
-    }
-    // The log was erased since.
-    return (await this.#store([writes]))[0]!;
+    return call.results(await this.#database.write(what, this.#appendTexts[call.function], call.parameters));
   }
 }

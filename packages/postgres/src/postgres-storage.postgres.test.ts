@@ -57,11 +57,13 @@ function named(name: string): string {
 
 /** What `append` of the schema takes for one event, as text. */
 function bareAppend(expected: number, id: string) {
-  const types = ['int4', 'text', 'int8', 'int4', 'text', 'int4', 'int8', 'text', 'text', 'text', 'int4', 'text', 'int4', 'int8'];
+  const types = ['int4', 'text', 'int8', 'int4', 'text', 'text', 'text', 'int4', 'int8', 'int4', 'text', 'text', 'text', 'text'];
   const at = '2026-11-01T10:00:00.000Z';
-  const body = JSON.stringify({ id, type: 'Noted', data: {}, tags: [], actor: { kind: 'person', id: 'alice' } });
-  const values = [[1], [log], [expected], [1], [at], [1], [expected + 1], [id], [at], [body], [1], ['type Noted'], [1], [expected + 1]];
-  return { text: `SELECT * FROM ${schema}.append(true, ${types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})`, values };
+  const events = JSON.stringify([{ id, type: 'Noted', data: {}, tags: [], actor: { kind: 'person', id: 'alice' } }]);
+  const ofWrite = [[1], [log], [expected], [1], [at], [`"${id}"`], [`"${id}"`]];
+  const ofBatch = [[1], [expected + 1], [1], [at], [`"${id}"`], ['type Noted'], [events]];
+  const parameters = types.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+  return { text: `SELECT * FROM ${schema}.append(true, ${parameters})`, values: [...ofWrite, ...ofBatch] };
 }
 
 describe('opening', () => {
@@ -163,7 +165,7 @@ describe('appending', () => {
     const first = event('Noted', { id: 'first' });
     await storage.events.append([{ log: 'project/0', expected: 0, events: [first] }]);
     const transactions = () =>
-      withClient(async (client) => (await client.query(`SELECT count(DISTINCT xmin::text) FROM ${schema}.events`)).rows[0].count);
+      withClient(async (client) => (await client.query(`SELECT count(DISTINCT xmin::text) FROM ${schema}.batches`)).rows[0].count);
     const before = Number(await transactions());
     const appends = range(0, count).map((number) =>
       append.call(storage.events, [{ log: `project/${number}`, expected: number === 7 ? 5 : 0, events: [number === 0 ? first : event()] }]),
@@ -191,7 +193,7 @@ describe('appending', () => {
     const settings: string[] = [];
     await using storage = open({ connectionString: url.href });
     await storage.events.head(log);
-    const one = `SELECT * FROM ${schema}.append_one('${log}', 1, 'y', '2026-11-01T10:00:00.000Z', '{}', '{type Noted}')`;
+    const one = `SELECT * FROM ${schema}.append_one('${log}', 1, '2026-11-01T10:00:00.000Z', '"y"', 'type Noted', '[{"id":"y"}]')`;
     await withClient(async (client) => {
       const setting = async () => settings.push((await client.query('SHOW synchronous_commit')).rows[0].synchronous_commit);
       await client.query('SET synchronous_commit = off');
@@ -267,7 +269,7 @@ describe('reading', () => {
 
   it('ends when the log is erased meanwhile', async () => {
     await using storage = open();
-    const many = Array.from({ length: 3_500 }, () => event('Noted', { tags: ['note:1'] }));
+    const many = Array.from({ length: 3_500 }, () => event('Noted', { data: { text: 'x'.repeat(1_700) }, tags: ['note:1'] }));
     for (const options of [{}, { tags: ['note:1'] }]) {
       await storage.events.append([{ log, expected: 0, events: many }]);
       let read = 0;
@@ -275,20 +277,22 @@ describe('reading', () => {
         read += page.length;
         await storage.events.erase(log);
       }
-      expect([1_000, 2_000]).toContain(read); // the next page may have been on its way
+      expect([960, 1_920]).toContain(read); // the next page may have been on its way
     }
   });
 
   it('tells of damage, and never reads over it', async () => {
     await using storage = open();
-    await storage.events.append([{ log, expected: 0, events: range(1, 5).map(() => event('Noted', { tags: ['note:1'] })) }]);
+    for (const expected of range(0, 70)) {
+      await storage.events.append([{ log, expected, events: [event('Noted', { tags: ['note:1'] })] }]);
+    }
     const damage = (sql: string) => withClient((client) => client.query(sql));
-    for (const body of ['{"id":', 'null']) {
-      await damage(`UPDATE ${schema}.events SET body = '${body}' WHERE position = 3`);
+    for (const events of ['[{"id":', '[null]', '[]', '[{},{}]', '{"length":1}']) {
+      await damage(`UPDATE ${schema}.batches SET events = '${events}' WHERE last = 3`);
       expect(await codeOf(() => collect(storage.events.read(log)))).toBe('STORE_CORRUPT');
       expect(await codeOf(() => collect(storage.events.read(log, { tags: ['note:1'], backward: true })))).toBe('STORE_CORRUPT');
     }
-    await damage(`DELETE FROM ${schema}.events WHERE position = 3`);
+    await damage(`DELETE FROM ${schema}.batches WHERE last = 3`);
     expect(await codeOf(() => collect(storage.events.read(log)))).toBe('STORE_CORRUPT');
     expect(await codeOf(() => collect(storage.events.read(log, { backward: true })))).toBe('STORE_CORRUPT');
     expect(await codeOf(() => collect(storage.events.read(log, { tags: ['note:1'] })))).toBe('STORE_CORRUPT');

@@ -166,10 +166,12 @@ describe('a role with the least rights', () => {
     await client.connect();
     try {
       const forbidden = [
-        `UPDATE ${schema}.events SET body = '{}'`,
-        `DELETE FROM ${schema}.events`,
-        `TRUNCATE ${schema}.events`,
-        `INSERT INTO ${schema}.events VALUES ('${log}', 3, 'x', '', '{}')`,
+        `UPDATE ${schema}.batches SET events = '[]'`,
+        `DELETE FROM ${schema}.batches`,
+        `TRUNCATE ${schema}.batches`,
+        `INSERT INTO ${schema}.batches VALUES ('${log}', 3, 1, '', '"x"', '', '[{}]')`,
+        `DELETE FROM ${schema}.late_ids`,
+        `SELECT ${schema}.slice_batches('${log}', 0, 2)`,
         `UPDATE ${schema}.heads SET position = 0`,
         `INSERT INTO ${schema}.slices VALUES ('${log}', 'tag x', 1, '{1}')`,
         `UPDATE ${schema}.migrations SET sha256 = 'x'`,

@@ -65,18 +65,21 @@ BEGIN
 END
 $$;
 
--- Makes slices of the batches that have none.
+-- Makes slices of the batches that have none: a row for each slice, or one for each of its thousands of positions.
 CREATE FUNCTION slice_batches(sliced_log text, sliced_before bigint, head_position bigint)
 RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
+BEGIN
   INSERT INTO slices
   SELECT sliced_log, s.slice, max(b.last), array_agg(b.last ORDER BY b.last)
   FROM batches b, string_to_table(b.slices, E'\n') s (slice)
   WHERE b.log = sliced_log AND b.last > sliced_before
   GROUP BY s.slice, b.last / 1000;
   UPDATE heads SET sliced = head_position WHERE log = sliced_log;
+END
 $$;
 
 -- The only ways to change events. They run with the rights of their owner, so that nobody else needs any.
@@ -112,6 +115,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = :"schema", pg_temp
 SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   head heads%ROWTYPE;

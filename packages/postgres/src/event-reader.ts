@@ -73,11 +73,12 @@ export class EventReader {
     const anyOf = ofTypes.length === 1 ? [] : ofTypes;
     const values = [this.#log, this.#low, this.#high, backward, allOf, anyOf, count];
     const rows = await this.#database.read(`read ${this.#log}`, this.#text, values);
-    const end = rows.at(-1);
-    if (end === undefined || (end[4] === null && this.#isFiltered && rows.length < count)) this.#high = this.#low;
-    else if (backward) this.#high = Number(end[0] ?? end[1]) - 1;
-    else if (end[4] === null && !this.#isFiltered && Number(end[1]) < this.#low + count) this.#high = this.#low;
-    else this.#low = Number(end[1]);
+    const [first, last, , , full] = rows.at(-1) ?? [];
+    // Backward a log has no end but its first position.
+    const came = this.#isFiltered ? rows.length : backward ? count : Number(last) - this.#low;
+    if (rows.length === 0 || (full === null && came < count)) this.#low = this.#high;
+    else if (backward) this.#high = Number(first ?? last) - 1;
+    else this.#low = Number(last);
     return rows;
   }
 

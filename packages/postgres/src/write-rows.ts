@@ -59,6 +59,7 @@ class BatchOfOneTime {
   readonly #time: string;
   readonly #types = new Set<string>();
   readonly #tags = new Set<string>();
+  readonly #slices: string[] = [];
   readonly #bodies: string[] = [];
   #lastId = '';
   #characters = 0;
@@ -76,25 +77,34 @@ class BatchOfOneTime {
   }
 
   add({ type, tags }: NewEvent, id: string, body: string): void {
-    this.#addSlice(this.#types, type);
-    for (const tag of tags) this.#addSlice(this.#tags, tag);
+    if (!this.#types.has(type)) {
+      this.#types.add(type);
+      this.#addSlice(typeSlice(type));
+    }
+    for (const tag of tags) {
+      if (this.#tags.has(tag)) continue;
+      this.#tags.add(tag);
+      this.#addSlice(tagSlice(tag));
+    }
     this.#lastId = id;
     this.#bodies.push(body);
     this.#characters += body.length;
   }
 
   rowAt(last: number): Batch {
-    const slices = [...Array.from(this.#types, typeSlice), ...Array.from(this.#tags, tagSlice)];
     return {
-      ...{ last, count: this.count, time: this.#time, lastId: this.#lastId },
-      ...{ slices: slices.join('\n'), events: `[${this.#bodies.join(',')}]` },
+      last,
+      count: this.count,
+      time: this.#time,
+      lastId: this.#lastId,
+      slices: this.#slices.join('\n'),
+      events: `[${this.#bodies.join(',')}]`,
     };
   }
 
-  #addSlice(slices: Set<string>, text: string): void {
-    if (slices.has(text)) return;
-    slices.add(text);
-    this.#characters += text.length;
+  #addSlice(slice: string): void {
+    this.#slices.push(slice);
+    this.#characters += slice.length;
   }
 }
 

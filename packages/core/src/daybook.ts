@@ -20,7 +20,7 @@ export interface DaybookOptions {
   readonly storage: Storage;
   /** The time. Default: the machine's. */
   readonly clock?: () => Date;
-  /** A new id, unique for ever. Default: a v7 uuid. */
+  /** A new id, unique for ever. Default: a v7 uuid; they ascend, and ids that do are stored quicker. */
   readonly newId?: () => string;
   /** Told of every event that this daybook appends, once it is stored. */
   readonly onEvent?: (event: RecordedEvent) => void;

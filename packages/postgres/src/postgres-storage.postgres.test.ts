@@ -209,6 +209,46 @@ describe('appending', () => {
   });
 });
 
+describe('what is stored', () => {
+  const query = (sql: string) => withClient(async (client) => (await client.query(sql)).rows);
+
+  it('of many small events is few rows, none of them compressed', async () => {
+    await using storage = open();
+    const many = Array.from({ length: 1_000 }, () => event('Noted', { data: { text: 'a'.repeat(150) }, tags: ['note:1', 'job:2'] }));
+    await storage.events.append([{ log, expected: 0, events: many }]);
+    const [rows] = await query(`SELECT count(*)::int, max(pg_column_size(b)) AS size, max(pg_column_compression(events)) AS compression
+      FROM ${schema}.batches b`);
+    expect(rows.count).toBeLessThan(250);
+    expect(rows.size).toBeLessThan(2_000);
+    expect(rows.compression).toBeNull();
+  });
+
+  it('gets its slices 64 events at a time', async () => {
+    await using storage = open();
+    for (const expected of range(0, 149)) {
+      await storage.events.append([{ log, expected, events: [event('Noted', { tags: ['note:1', `turn:${expected}`] })] }]);
+    }
+    expect(await query(`SELECT position::int, sliced::int FROM ${schema}.heads`)).toEqual([{ position: 150, sliced: 128 }]);
+    const slices = await query(
+      `SELECT slice, last::int, cardinality(batches) FROM ${schema}.slices WHERE slice <> 'type Noted' ORDER BY 3 DESC, 2`,
+    );
+    expect(slices.slice(0, 2)).toEqual([64, 128].map((last) => ({ slice: 'tag note:1', last, cardinality: 64 })));
+    expect(slices.length).toBe(2 + 128);
+  });
+
+  it('can be seen by people, an event a row', async () => {
+    await using storage = open();
+    const data = { nul: 'a\0b', half: '\ud800', quotes: '"\\' };
+    const events = ['b', 'a', 'c"d'].map((id) => event('Noted', { id, data, tags: ['note:1'] }));
+    await storage.events.append([{ log, expected: 0, events }]);
+    const rows = await query(`SELECT position::int, id, recorded_at, body FROM ${schema}.events WHERE log = '${log}'`);
+    expect(rows.map(({ position, id, recorded_at }) => [position, id, recorded_at])).toEqual(
+      ['b', 'a', 'c\\"d'].map((id, index) => [index + 1, id, '2026-11-01T10:00:00.000Z']),
+    );
+    expect(rows.map(({ body }) => JSON.parse(body))).toEqual(events.map(({ at, ...rest }) => rest));
+  });
+});
+
 describe('reading', () => {
   it('keeps pages of large events small', async () => {
     await using storage = open();

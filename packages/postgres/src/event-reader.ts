@@ -4,8 +4,8 @@ import type { Database, Rows } from './database';
 import { tagSlice, typeSlice } from './key-text';
 
 const mostEvents = 1_000;
-/** Of a page from the server: its batches come whole, and may bring some more. */
-const eventsAskedFor = 960;
+/** Of a page from the server; each has an event or more. */
+const mostBatches = 500;
 const bytesInPage = 4_000_000;
 
 /**
@@ -61,7 +61,7 @@ export class EventReader {
 
   #ask(): Promise<Rows> | undefined {
     if (this.#low >= this.#high || this.#left <= 0 || this.#options.types?.length === 0) return undefined;
-    const rows = this.#page(Math.ceil(Math.min(this.#left, eventsAskedFor)));
+    const rows = this.#page(Math.ceil(Math.min(this.#left, mostBatches)));
     rows.catch(() => {}); // whoever waits for them is told
     return rows;
   }
@@ -71,12 +71,12 @@ export class EventReader {
     const ofTypes = [...new Set(types.map(typeSlice))];
     const allOf = [...new Set([...tags.map(tagSlice), ...(ofTypes.length === 1 ? ofTypes : [])])];
     const anyOf = ofTypes.length === 1 ? [] : ofTypes;
-    const values = [this.#log, this.#low, this.#high, backward, allOf, anyOf, count];
+    // Every position has an event: no more are asked for than are wanted.
+    const high = this.#isFiltered || backward ? this.#high : Math.min(this.#high, this.#low + this.#left);
+    const values = [this.#log, this.#low, high, backward, allOf, anyOf, count];
     const rows = await this.#database.read(`read ${this.#log}`, this.#text, values);
     const [first, last, , , full] = rows.at(-1) ?? [];
-    // Backward a log has no end but its first position.
-    const came = this.#isFiltered ? rows.length : backward ? count : Number(last) - this.#low;
-    if (rows.length === 0 || (full === null && came < count)) this.#low = this.#high;
+    if (rows.length < count && !full) this.#low = this.#high;
     else if (backward) this.#high = Number(first ?? last) - 1;
     else this.#low = Number(last);
     return rows;

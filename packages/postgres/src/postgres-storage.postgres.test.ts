@@ -295,13 +295,12 @@ describe('reading', () => {
       const found = positionsOf(await collect(storage.events.read(log, { tags: ['all', 'few'], types: ['Noted', 'Other'], backward })));
       expect(found).toEqual(backward ? [3_999, 2_000, 1] : [1, 2_000, 3_999]);
     }
-    // A slice is asked for its next place once for each place of the smaller one, not once an event.
+    // Each place of the smaller slice is looked for in the larger one, and not the other way round.
     const asked = await withClient(async (client) => {
-      await client.query('SET track_functions = pl');
       await client.query('BEGIN');
       await client.query(`SELECT * FROM ${schema}.read_page('${log}', 0, 9999, false, '{tag all,tag few}', '{}', 1000, 1000000)`);
-      const calls = `SELECT calls FROM pg_stat_xact_user_functions WHERE funcname = 'next_places' AND schemaname = '${schema}'`;
-      return Number((await client.query(calls)).rows[0].calls);
+      const scans = `SELECT idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'slices' AND schemaname = '${schema}'`;
+      return Number((await client.query(scans)).rows[0].idx_scan);
     });
     expect(asked).toBeGreaterThan(4);
     expect(asked).toBeLessThan(20);
@@ -317,7 +316,7 @@ describe('reading', () => {
         read += page.length;
         await storage.events.erase(log);
       }
-      expect([960, 1_920]).toContain(read); // the next page may have been on its way
+      expect([500, 1_000]).toContain(read); // the next page may have been on its way
     }
   });
 

@@ -86,8 +86,8 @@ $$;
 
 -- Stores several appends, each whole or not at all, and says for each of their writes what became of it and where the head is.
 -- Writes come in the order of their logs, so nobody waits in a circle. `write_appends` tells which append a write belongs to, and
--- `batch_writes` which write a batch belongs to. Times never run backwards within a write. Where the ids of a write do
--- not ascend its `write_first_ids` is empty.
+-- `batch_writes` which write a batch belongs to. Times never run backwards within a write. Where the ids of a write do not ascend its
+-- `write_first_ids` is empty.
 --   appended  stored, now or the first time that it was asked
 --   stale     the head is elsewhere than expected, or the log has one of the ids already; nothing of the append was stored
 --   busy      somebody holds the head, and not to be waited for
@@ -167,10 +167,10 @@ BEGIN
 
   FOR a IN 1 .. cardinality(refused) LOOP
     CONTINUE WHEN refused[a] IS NOT TRUE;
-    PERFORM
-    FROM unnest(batch_writes, batch_lasts, batch_counts, batch_events) b (write, last, count, events)
-    WHERE write_appends[b.write] = a AND ids_of(b.events) <> ids_between(write_logs[b.write], b.last - b.count, b.last);
-    repeated[a] := NOT FOUND;
+    repeated[a] := NOT EXISTS (
+      SELECT FROM unnest(batch_writes, batch_lasts, batch_counts, batch_events) b (write, last, count, events)
+      WHERE write_appends[b.write] = a AND ids_of(b.events) <> ids_between(write_logs[b.write], b.last - b.count, b.last)
+    );
   END LOOP;
 
   -- Ids that are not greater than all before them are looked for.
@@ -283,4 +283,4 @@ AS $$
   DELETE FROM batches WHERE log = erased_log;
 $$;
 
-REVOKE ALL ON FUNCTION birth, ids_of, ids_between, digest_of, has_id, slice_batches, append, append_one, erase FROM PUBLIC;
+REVOKE ALL ON FUNCTION birth, id_of, ids_of, ids_between, digest_of, has_id, slice_batches, append, append_one, erase FROM PUBLIC;

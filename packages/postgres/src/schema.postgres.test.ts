@@ -165,6 +165,10 @@ describe('a role with the least rights', () => {
     const client = new Client({ connectionString: asRole.href });
     await client.connect();
     try {
+      expect((await client.query(`SELECT position FROM ${schema}.events WHERE log = '${log}'`)).rows).toEqual([
+        { position: '1' },
+        { position: '2' },
+      ]);
       const forbidden = [
         `UPDATE ${schema}.batches SET events = '[]'`,
         `DELETE FROM ${schema}.batches`,

@@ -31,7 +31,7 @@ export async function deleteRows(
   table: Table,
   where: z.output<typeof filters>,
   { allowTruncate, job }: { readonly allowTruncate: boolean; readonly job?: string },
-): Promise<{ jobId: string; deleted: number; version: number }> {
+): Promise<{ storageJob: string; deleted: number; version: number }> {
   checkFilters(where, table);
   if (where.length === 0 && !allowTruncate) throw new DaybookError('UNINTENDED_TRUNCATION', { table: table.id });
   const { tables } = scope.runtime.storage;
@@ -41,11 +41,11 @@ export async function deleteRows(
       const { splices, rows } = await tables.deleteRows(tableData(scope.id, current), checkFilters(where, current));
       if (rows.deleted === 0) {
         await scope.execute('SucceedStorageJob', { storageJob });
-        return { jobId: storageJob.id, deleted: 0, version: current.version };
+        return { storageJob: storageJob.id, deleted: 0, version: current.version };
       }
       const known = { uid: table.uid, table: table.id, baseVersion: current.version, baseParts: current.parts.length };
       await scope.execute('DeleteRows', { ...known, splices, rows, storageJob });
-      return { jobId: storageJob.id, deleted: rows.deleted, version: current.version + 1 };
+      return { storageJob: storageJob.id, deleted: rows.deleted, version: current.version + 1 };
     }),
   );
   await afterChange(scope, table.uid);
@@ -74,7 +74,7 @@ export async function revert(
   table: Table,
   target: TableTarget,
   job?: string,
-): Promise<{ jobId: string; version: number; of: number }> {
+): Promise<{ storageJob: string; version: number; of: number }> {
   const found = await findState(scope, table, target);
   const storageJob = doneAtOnce(scope, 'tableRevert', { table: table.id, job, parameters: { to: { ...target } as Json } });
   const { state } = await scope.execute('RevertTable', {
@@ -86,11 +86,11 @@ export async function revert(
     storageJob,
   });
   const { version } = Object.values(state.tables).find(({ uid }) => uid === table.uid)!;
-  return { jobId: storageJob.id, version, of: found.version };
+  return { storageJob: storageJob.id, version, of: found.version };
 }
 
 /** A new table with the data of a found state. Refuses what the command does. */
-export async function copyTo(scope: ProjectScope, found: TableState, to: string, job?: string): Promise<{ jobId: string }> {
+export async function copyTo(scope: ProjectScope, found: TableState, to: string, job?: string): Promise<{ storageJob: string }> {
   const { description, metadata, columnNotes, generations } = found.content;
   const { uid, table, version } = found;
   const storageJob = doneAtOnce(scope, 'tableCopy', { table: to, job, parameters: { from: table, version } });
@@ -101,7 +101,7 @@ export async function copyTo(scope: ProjectScope, found: TableState, to: string,
     ...contentOf(found),
     ...{ description, metadata, columnNotes, generations, storageJob },
   });
-  return { jobId: storageJob.id };
+  return { storageJob: storageJob.id };
 }
 
 /** What a found state brings back. */

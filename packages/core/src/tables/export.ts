@@ -20,7 +20,7 @@ export interface ExportOptions extends RowQuery {
 }
 
 export interface ExportResult {
-  readonly jobId: string;
+  readonly storageJob: string;
   readonly rows: number;
   readonly bytes: number;
   readonly uncompressedBytes: number;
@@ -52,7 +52,7 @@ export async function exportRows(
       await writer.end();
       const metrics = { rowsIn: 0, rowsOut: rows, bytesIn: 0, bytesOut: bytes, uncompressedBytes };
       await scope.execute('ExportTable', { uid: found.uid, table: id, version: found.version, storageJob: { ...storageJob, metrics } });
-      return { jobId: storageJob.id, rows, bytes, uncompressedBytes, sha256, version: found.version };
+      return { storageJob: storageJob.id, rows, bytes, uncompressedBytes, sha256, version: found.version };
     });
   } catch (error) {
     await writer.abort(error);

@@ -163,7 +163,7 @@ export class Table extends TableView {
   }
 
   /** Contents, columns and key of an earlier state, as a new version. Constant time. Refuses: `SNAPSHOT_NOT_FOUND`, `VERSION_NOT_FOUND`, `VERSION_EXPIRED`. */
-  async revert(to: TableTarget, { job }: InJob = {}): Promise<{ jobId: string; version: number; of: number }> {
+  async revert(to: TableTarget, { job }: InJob = {}): Promise<{ storageJob: string; version: number; of: number }> {
     return revert(this.scope, await this.#current(), parse('revert', tableTarget, to), job);
   }
 

@@ -14,7 +14,7 @@ import { refuseTaken, sameTable, type Table, tableData } from './state';
 /** What a load did. */
 export interface LoadResult extends RowCounts {
   /** The storage job. */
-  readonly jobId: string;
+  readonly storageJob: string;
   /** Rows in the source. */
   readonly read: number;
   /** Of the source as it came, and after decompression. */
@@ -63,7 +63,7 @@ export async function createFrom(
     };
     await discardOnRefusal(scope, parts, () => scope.execute('CreateTable', { ...command, storageJob: finished }));
     const rows = { ...change.rows, deleted: 0 };
-    return { jobId: job.id, read, ...rows, ...sizes(facts), version: 1, addedColumns: columns.map(({ name }) => name), normalized };
+    return { storageJob: job.id, read, ...rows, ...sizes(facts), version: 1, addedColumns: columns.map(({ name }) => name), normalized };
   });
 }
 
@@ -123,7 +123,7 @@ function finishLoad(
     });
     const stored = events[0]!.data as unknown as { rows: RowCounts; version: number };
     const names = addedColumns.map(({ name }) => name);
-    return { jobId: job.id, read, ...stored.rows, ...sizes(facts), version: stored.version, addedColumns: names, normalized };
+    return { storageJob: job.id, read, ...stored.rows, ...sizes(facts), version: stored.version, addedColumns: names, normalized };
   });
 }
 

@@ -26,7 +26,7 @@ export interface DaybookOptions {
   readonly onEvent?: (event: RecordedEvent) => void;
   /** Told the OpenLineage events of jobs that this daybook drives, as it drives them, in order. At most once: `openLineage(job)` gives them again. */
   readonly openLineage?: LineageStreamOptions;
-  /** Told when work that nobody waits for (compaction, checkpoints) fails, or one of these functions does. Default: nothing. */
+  /** Told when work that nobody waits for (compaction, checkpoints) fails, or one of these functions does, and of the storage's `concerns`. Default: nothing. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -51,6 +51,7 @@ export async function openDaybook(options: DaybookOptions): Promise<Daybook> {
     }
     lineage?.tell(event);
   };
+  for (const concern of storage.concerns ?? []) onError(concern);
   const environment: Environment = { storage, clock, newId, onEvent: tell, onError };
   const runtime = new Runtime(environment);
   const lineage = options.openLineage && new LineageStream(runtime, options.openLineage);

@@ -7,6 +7,8 @@ export interface Storage extends AsyncDisposable {
   readonly events: EventStore;
   readonly checkpoints: CheckpointStore;
   readonly tables: TableStore;
+  /** What its keeper should know of, though nothing fails for it. `openDaybook` tells each to `onError`, once. */
+  readonly concerns?: readonly Error[];
   readonly features: {
     /** What was acknowledged survives a crash of the process and of the machine. */
     readonly durable: boolean;

@@ -7,6 +7,7 @@ import { createGzip } from 'node:zlib';
 import type { Column, ExportRequest, TableData, TableStore } from '@daybook/core';
 import type { Session } from './database';
 import type { Engine } from './engine';
+import { makePrivate } from './file-system';
 import { teller } from './progress';
 import { columnsOf, readRows, select } from './query';
 import { identifier, literal, partColumn, textOf } from './sql';
@@ -52,7 +53,8 @@ function parquetValue({ id, type }: Column): string {
 
 async function copy(session: Session, query: string, format: 'csv' | 'parquet', path: string): Promise<Content> {
   const options = { csv: `FORMAT csv, HEADER true, NULLSTR ''`, parquet: 'FORMAT parquet, COMPRESSION zstd' }[format];
-  const [rows = 0] = await session.counts(`COPY (${query}) TO ${literal(path)} (${options})`);
+  await makePrivate(path);
+  const [rows = 0] = await session.counts(`COPY (${query}) TO ${literal(path)} (USE_TMP_FILE false, ${options})`);
   return { chunks: createReadStream(path, { highWaterMark: 2 ** 20 }), rows: () => rows };
 }
 

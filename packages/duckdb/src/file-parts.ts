@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DaybookError } from '@daybook/core';
-import { guard, isSystemError } from './file-system';
+import { guard, isSystemError, privateModes } from './file-system';
 import type { OpenParts, PartStore, Scratch, StoredPart } from './part-store';
 import { removeAbandoned, scratchOwner } from './scratch';
 
@@ -33,7 +33,7 @@ class FileParts implements PartStore {
     return guard('a temporary folder', async () => {
       this.#scratchFolder ??= this.#claimScratch();
       const directory = join(await this.#scratchFolder, randomUUID());
-      await mkdir(directory, { recursive: true });
+      await mkdir(directory, { recursive: true, mode: privateModes.folder });
       return { directory, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
     });
   }
@@ -42,6 +42,7 @@ class FileParts implements PartStore {
     return guard('a part', async () => {
       const { sha256: id, bytes } = await hashFile(path);
       const target = this.#path(project, id);
+      await chmod(path, privateModes.file);
       await sync(path);
       await makeDirectory(dirname(target));
       await rename(path, target);
@@ -108,7 +109,7 @@ class FileParts implements PartStore {
 
   async #claimScratch(): Promise<string> {
     const all = join(this.#directory, '~scratch');
-    await mkdir(all, { recursive: true });
+    await mkdir(all, { recursive: true, mode: privateModes.folder });
     await removeAbandoned(all);
     return join(all, `${scratchOwner()}~${randomUUID()}`);
   }
@@ -142,7 +143,7 @@ async function exists(path: string): Promise<'intact' | 'missing'> {
 
 /** Makes a directory and those above it, so that they survive a crash. */
 async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  const first = await mkdir(path, { recursive: true, mode: privateModes.folder });
   if (first === undefined) return;
   for (let made = path; made.length >= first.length; made = dirname(made)) await sync(dirname(made));
 }

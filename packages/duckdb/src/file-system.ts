@@ -1,5 +1,13 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, writeFile } from 'node:fs/promises';
 import { DaybookError } from '@daybook/core';
+
+/** Rows are for nobody but the user whose process keeps them: the modes of what is made, whatever the process's umask allows. */
+export const privateModes = { file: 0o600, folder: 0o700 } as const;
+
+/** An empty file for DuckDB to write into, which would make one that others may read. */
+export async function makePrivate(path: string): Promise<void> {
+  await guard('make a temporary file', () => writeFile(path, '', { flag: 'wx', mode: privateModes.file }));
+}
 
 /** What the file system cannot do is `STORE_UNAVAILABLE`. */
 export async function guard<T>(what: string, work: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { type ColumnType, DaybookError } from '@daybook/core';
 import type { SourceRow } from './csv';
 import type { Session } from './database';
-import { writeWhole } from './file-system';
+import { privateModes, writeWhole } from './file-system';
 import type { Receiver } from './receive';
 import { identifier, literal, textOf } from './sql';
 import { type TextSource, textColumn } from './text-source';
@@ -16,7 +16,7 @@ export interface StagedParquet extends TextSource {
 
 /** Throws `MALFORMED_INPUT`. */
 export async function stageParquet(receiver: Receiver, borrow: () => Promise<Session>, path: string): Promise<StagedParquet> {
-  const file = await open(path, 'w');
+  const file = await open(path, 'w', privateModes.file);
   try {
     for await (const chunk of receiver.chunks()) await writeWhole(file, chunk);
   } finally {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Part } from '@daybook/core';
 import type { Session } from './database';
+import { makePrivate } from './file-system';
 import type { PartStore, Scratch } from './part-store';
 import { literal } from './sql';
 
@@ -54,9 +55,10 @@ export class PartWriter implements AsyncDisposable {
     const path = join(this.#scratch.directory, `${randomUUID()}.parquet`);
     // Two writes of the same rows are two parts, so each file carries an id of its own.
     const options = [
-      `FORMAT parquet, PARQUET_VERSION v2, RETURN_STATS true, PRESERVE_ORDER ${!anyOrder}`,
+      `FORMAT parquet, USE_TMP_FILE false, PARQUET_VERSION v2, RETURN_STATS true, PRESERVE_ORDER ${!anyOrder}`,
       `COMPRESSION ${compression}, ROW_GROUP_SIZE ${rowsInGroup}, KV_METADATA {part: ${literal(randomUUID())}}`,
     ].join(', ');
+    await makePrivate(path);
     const [stats = []] = await this.#session.rows(`COPY (${query}) TO ${literal(path)} (${options})`);
     return { path, rows: Number(stats[1] ?? 0), bytes: Number(stats[2] ?? 0) };
   }

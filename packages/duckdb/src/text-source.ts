@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ColumnType } from '@daybook/core';
 import { countLines, type Dialect, malformed, readRecords, type SourceRow } from './csv';
-import { writeWhole } from './file-system';
+import { privateModes, writeWhole } from './file-system';
 import { Utf8 } from './receive';
 import { identifier, list, literal } from './sql';
 
@@ -40,7 +40,7 @@ export class RecordFile {
   }
 
   static async create(path: string): Promise<RecordFile> {
-    return new RecordFile(path, await open(path, 'w'));
+    return new RecordFile(path, await open(path, 'w', privateModes.file));
   }
 
   async write({ line, cells }: SourceRow): Promise<void> {
@@ -161,7 +161,7 @@ export class TextFile {
 
   /** `firstLine` is the line of the source that the file begins with. */
   static async create(path: string, firstLine: number): Promise<TextFile> {
-    return new TextFile(path, await open(path, 'w'), firstLine);
+    return new TextFile(path, await open(path, 'w', privateModes.file), firstLine);
   }
 
   /** Returns what was whole of it. Throws `MALFORMED_INPUT`. */

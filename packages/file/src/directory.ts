@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DaybookError } from '@daybook/core';
+import { privateModes } from '@daybook/duckdb';
 
 const markerName = 'daybook.json';
 const format = 'daybook-file';
@@ -40,11 +41,15 @@ function readMarker(directory: string): string | undefined {
 
 /** The marker is the first file of a directory and appears whole or not at all; of several processes that create it one succeeds. */
 function createMarker(directory: string): string {
-  const made = mkdirSync(directory, { recursive: true });
+  const made = mkdirSync(directory, { recursive: true, mode: privateModes.folder });
   if (readdirSync(directory).some(isForeign)) return readMarker(directory) ?? refuse(`${directory} holds other files and no ${markerName}`);
   const temporary = join(directory, `.${markerName}.${randomUUID()}`);
   try {
-    writeFileSync(temporary, `${JSON.stringify({ format, version: formatVersion })}\n`, { flag: 'wx', flush: true });
+    writeFileSync(temporary, `${JSON.stringify({ format, version: formatVersion })}\n`, {
+      flag: 'wx',
+      flush: true,
+      mode: privateModes.file,
+    });
     linkSync(temporary, join(directory, markerName));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

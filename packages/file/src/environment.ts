@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DaybookError, type ErrorCode, isDaybookError, type LogId } from '@daybook/core';
+import { privateModes } from '@daybook/duckdb';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { headKey } from './keys';
 
@@ -18,6 +19,7 @@ const settings = {
   /** By default a failed write also rejects a promise that nobody can reach. Writes asked for in one turn share a transaction all the same. */
   eventTurnBatching: false,
   maxReaders: 1_024,
+  permissionsMode: privateModes.file,
 } as const;
 const options = { encoding: 'string', keyEncoding: 'binary' } as const;
 
@@ -131,7 +133,7 @@ export class Environment {
 
 /** A file that is no database would crash the process inside lmdb. One just being made is empty. */
 function checkHeader(path: string): void {
-  const file = openSync(path, 'a+');
+  const file = openSync(path, 'a+', privateModes.file);
   try {
     const header = new Uint32Array(8);
     const length = readSync(file, header, 0, header.byteLength, 0);

@@ -6,6 +6,7 @@ import { Environment } from './environment';
 import { FileCheckpoints } from './file-checkpoints';
 import { FileEvents } from './file-events';
 import { Hints } from './hints';
+import { concernsOfModes } from './modes';
 
 /** Where a book is kept, and what DuckDB may take for work on table data. */
 export interface FileStorageOptions extends Pick<DuckdbTablesOptions, 'memoryLimit' | 'threads'> {
@@ -25,6 +26,7 @@ export function fileStorage(options: FileStorageOptions): Storage {
 
 class FileStorage implements Storage {
   readonly features = { durable: true, shared: true };
+  readonly concerns: readonly Error[];
   readonly events: FileEvents;
   readonly checkpoints: FileCheckpoints;
   readonly tables: TableStore & AsyncDisposable;
@@ -36,6 +38,7 @@ class FileStorage implements Storage {
     claimDirectory(directory);
     this.#environment = new Environment(join(directory, 'events.lmdb'));
     syncDirectory(directory);
+    this.concerns = concernsOfModes(directory);
     this.#hints = new Hints(join(directory, 'hints'));
     this.events = new FileEvents(this.#environment, this.#hints);
     this.checkpoints = new FileCheckpoints(this.#environment);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { appendFile, open, stat, truncate } from 'node:fs/promises';
 import type { LogId } from '@daybook/core';
+import { privateModes } from '@daybook/duckdb';
 
 const sendAfterMs = 50;
 const lookEveryMs = 100;
@@ -65,7 +66,7 @@ export class Hints {
     if (lines === '') return;
     const length = await sizeOf(this.#path);
     if (length > longestBytes) await truncate(this.#path).catch(() => {});
-    await appendFile(this.#path, lines).catch(() => {});
+    await appendFile(this.#path, lines, { mode: privateModes.file }).catch(() => {});
   }
 
   /** What stands in the file already is not news. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { DaybookError } from '@daybook/core';
-import type { OpenParts, PartStore, Scratch, StoredPart } from '@daybook/duckdb';
+import { type OpenParts, type PartStore, privateModes, type Scratch, type StoredPart } from '@daybook/duckdb';
 import type { Database } from './database';
 import type { PartCache } from './part-cache';
 import { quoted } from './schema';
@@ -122,7 +122,7 @@ export class PostgresParts implements PartStore {
   }
 
   async #fetch(project: string, id: string, path: string): Promise<void> {
-    const file = await open(path, 'wx');
+    const file = await open(path, 'wx', privateModes.file);
     try {
       for await (const piece of this.#pieces(project, id)) await file.appendFile(piece);
     } finally {

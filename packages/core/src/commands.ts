@@ -197,31 +197,46 @@ export class Log<State extends object, Commands> {
 /** Requests on one log, as part of something larger. */
 export interface Step {
   readonly log: Pick<Log<never, never>, 'id' | 'exclusively' | 'prepare'>;
-  readonly requests: readonly Request[];
+  /** Or what follows from what is about to be written into the other logs: that is decided last. */
+  readonly requests: readonly Request[] | ((writes: readonly Write[]) => readonly Request[]);
 }
 
-/** Requests on several logs, or several on one: decided and appended together, all or none. Throws the first refusal. */
-export async function executeTogether({ storage }: Environment, steps: readonly Step[]): Promise<void> {
-  const ordered = steps.toSorted((a, b) => (a.log.id < b.log.id ? -1 : 1));
-  const attempt = async (): Promise<void> => {
+/**
+ * Requests on several logs, or several on one: decided and appended together, all or none. Gives what was written.
+ * Throws the first refusal.
+ */
+export async function executeTogether({ storage }: Environment, steps: readonly Step[]): Promise<readonly Write[]> {
+  const logs = byLog(steps);
+  const following = (one: readonly Step[]) => one.some(({ requests }) => typeof requests === 'function');
+  const decidedInOrder = [...logs.filter((one) => !following(one)), ...logs.filter(following)];
+  const attempt = async (): Promise<readonly Write[]> => {
     const prepared: Prepared[] = [];
-    for (const { log, requests } of ordered) prepared.push(await log.prepare(requests));
+    for (const one of decidedInOrder) {
+      const writes = prepared.map(({ write }) => write);
+      const requests = one.flatMap(({ requests }) => (typeof requests === 'function' ? requests(writes) : requests));
+      prepared.push(await one[0]!.log.prepare(requests));
+    }
     const writing = prepared.filter(({ write }) => write.events.length > 0);
-    if (writing.length === 0) return;
-    const result = await appendSurely(
-      storage,
-      writing.map(({ write }) => write),
-    );
+    if (writing.length === 0) return [];
+    const writes = writing.map(({ write }) => write);
+    const result = await appendSurely(storage, writes);
     if (result.status === 'conflict') return attempt();
     for (const { appended } of writing) await appended();
+    return writes;
   };
   // Everybody takes turns in the same order, so nobody waits in a circle.
-  await ordered.reduceRight<() => Promise<void>>(
-    (inner, { log }) =>
+  return logs.reduceRight<() => Promise<readonly Write[]>>(
+    (inner, [step]) =>
       () =>
-        log.exclusively(inner),
+        step!.log.exclusively(inner),
     attempt,
   )();
+}
+
+/** The steps on each log, in the order of the logs' ids. */
+function byLog(steps: readonly Step[]): (readonly Step[])[] {
+  const ids = [...new Set(steps.map(({ log }) => log.id))].toSorted((a, b) => (a < b ? -1 : 1));
+  return ids.map((id) => steps.filter(({ log }) => log.id === id));
 }
 
 /** An append whose outcome stayed unknown is asked again: the ids make that safe. */

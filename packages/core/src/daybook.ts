@@ -7,7 +7,7 @@ import { LineageStream, type LineageStreamOptions } from './jobs/lineage-stream'
 import { authenticate } from './limited-access/manage';
 import { createOrganization, createProject, type NewProject, Organization } from './organizations/handle';
 import { answerInvitation, type ReceivedInvitation, receivedInvitations } from './people/invitations';
-import { Project } from './projects/handle';
+import { joinProject, Project } from './projects/handle';
 import { ProjectScope } from './projects/scope';
 import { Runtime } from './runtime';
 import type { Storage } from './storage';
@@ -146,7 +146,7 @@ export class Session {
   async joinProject(id: string, stay?: SupportStay): Promise<Project> {
     const scope = this.#scope(id);
     if (this.#actor.kind === 'support') await joinForSupport(scope, stay ?? { reason: '' });
-    else await scope.execute('JoinProject', {});
+    else await joinProject(scope);
     return new Project(scope);
   }
 

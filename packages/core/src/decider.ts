@@ -335,7 +335,7 @@ export const organizationDecider = join<OrganizationState, OrganizationCommands 
 
 export const userDecider = join<UserState, UserCommands>({
   kind: 'user',
-  fold: 'user-1',
+  fold: 'user-2',
   initial: noUser,
   events: userEventDefinitions,
   commands: userCommands,
@@ -345,6 +345,7 @@ export const userDecider = join<UserState, UserCommands>({
   transitions: evolveUser,
   roles(_state, { actor }, data) {
     if (actor.kind === 'system') return ['system'];
+    if (actor.kind === 'support') return ['staff'];
     if (actor.kind !== 'person') return [];
     return actor.id === ((data ?? {}) as { person?: string }).person ? ['person', 'self'] : ['person'];
   },

@@ -1,9 +1,10 @@
-import type { ProjectCommands, ProjectState } from './decider';
+import type { ProjectState } from './decider';
 import { endAbandoned } from './jobs/abandoned';
 import { isOver } from './people/state';
 import { ProjectScope } from './projects/scope';
 import type { Runtime } from './runtime';
 import { failAbandoned } from './storage-jobs/abandoned';
+import type { Insider } from './users/places';
 
 /** What `runDue` did, by kind. */
 export interface DueWork {
@@ -32,15 +33,18 @@ export async function runDue(runtime: Runtime): Promise<DueWork> {
   return { abandoned, expired };
 }
 
+type Ending = Readonly<Record<string, { readonly expiresAt?: string }>>;
+
 /** Each command decides on the newest state what is over, so each thing ends once. */
 async function expire(scope: ProjectScope, state: ProjectState): Promise<number> {
-  const commands: (keyof ProjectCommands)[] = [];
-  const anyOver = (...records: Readonly<Record<string, { readonly expiresAt?: string }>>[]) =>
-    records.some((record) => Object.values(record).some((one) => isOver(one, scope.runtime.now())));
-  if (anyOver(state.administrators, state.invitations)) commands.push('ExpirePeople');
-  if (anyOver(state.accesses)) commands.push('ExpireAccess');
-  if (anyOver(state.support, state.supportRequests)) commands.push('ExpireSupport');
+  const now = scope.runtime.now();
+  const over = (record: Ending) => Object.keys(record).filter((id) => isOver(record[id]!, now));
+  const anyOver = (...records: Ending[]) => records.some((record) => over(record).length > 0);
+  const gone = (kind: Insider['kind'], record: Ending) => over(record).map((id): Insider => ({ kind, id }));
   let ended = 0;
-  for (const command of commands) ended += (await scope.execute(command, {})).events.length;
+  if (anyOver(state.administrators, state.invitations))
+    ended += await scope.move('ExpirePeople', {}, ...gone('person', state.administrators));
+  if (anyOver(state.accesses)) ended += await scope.move('ExpireAccess', {});
+  if (anyOver(state.support, state.supportRequests)) ended += await scope.move('ExpireSupport', {}, ...gone('support', state.support));
   return ended;
 }

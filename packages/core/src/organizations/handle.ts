@@ -10,6 +10,7 @@ import type { projectCommands } from '../projects/decide';
 import { describeProject, type ProjectDescription } from '../projects/queries';
 import { ProjectScope } from '../projects/scope';
 import type { OrganizationLog, Runtime } from '../runtime';
+import { type Insider, placeStep } from '../users/places';
 import type { OrganizationCommands, organizationQueryAccess } from './decide';
 import type { OrganizationState } from './state';
 
@@ -65,12 +66,12 @@ export class Organization {
   }
 
   async addMember(person: string): Promise<void> {
-    await this.#execute('AddMember', { person });
+    await this.#execute('AddMember', { person }, { kind: 'person', id: person });
   }
 
   /** Refuses: `LAST_MEMBER`. */
   async removeMember(person: string): Promise<void> {
-    await this.#execute('RemoveMember', { person });
+    await this.#execute('RemoveMember', { person }, { kind: 'person', id: person });
   }
 
   async #query(query: keyof typeof organizationQueryAccess): Promise<Fold<OrganizationState>> {
@@ -80,10 +81,13 @@ export class Organization {
     return fold;
   }
 
-  async #execute<C extends keyof OrganizationCommands & string>(type: C, data: object): Promise<void> {
+  /** `who`: whom it may bring in or take out. */
+  async #execute<C extends keyof OrganizationCommands & string>(type: C, data: object, ...who: readonly Insider[]): Promise<void> {
     const command = organizationDecider.parse(type, data);
     await existing(this.#log, this.id);
-    await this.#watched(() => this.#log.execute({ command, actor: this.#actor, standing: { isMember: false } }));
+    const step = { log: this.#log, requests: [{ command, actor: this.#actor, standing: { isMember: false } }] };
+    const places = who.map((one) => placeStep(this.#runtime, one, this.#actor));
+    await this.#watched(() => executeTogether(this.#runtime.environment, [step, ...places]));
   }
 
   #watched<T>(work: () => Promise<T>): Promise<T> {
@@ -98,7 +102,8 @@ export type NewProject = Omit<z.input<typeof projectCommands.CreateProject>, 'pr
 export async function createOrganization(runtime: Runtime, actor: Actor, input: { readonly name: string }): Promise<Organization> {
   const id = runtime.environment.newId();
   const command = organizationDecider.parse('CreateOrganization', input);
-  await runtime.organization(id).execute({ command, actor, standing: { isMember: false } });
+  const step = { log: runtime.organization(id), requests: [{ command, actor, standing: { isMember: false } }] };
+  await executeTogether(runtime.environment, [step, placeStep(runtime, { kind: 'person', id: actor.id }, actor)]);
   return new Organization(runtime, id, actor);
 }
 
@@ -113,6 +118,7 @@ export async function createProject(runtime: Runtime, actor: Actor, { organizati
   const steps = [
     { log: runtime.organization(organization), requests: [{ command: add, actor, standing }] },
     { log: runtime.project(project), requests: requests.map((command) => ({ command, actor, standing })) },
+    placeStep(runtime, { kind: 'person', id: actor.id }, actor),
   ];
   await runtime.refusals.watch(runtime.organization(organization), actor, () => executeTogether(runtime.environment, steps));
   return project;

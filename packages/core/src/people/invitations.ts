@@ -8,6 +8,7 @@ import { givenInstant, parse, reason } from '../fields';
 import { ProjectScope } from '../projects/scope';
 import type { Runtime } from '../runtime';
 import { contactOf, contactsOf, findContact, normalizedEmail, personUser, userStep } from '../users/directory';
+import { placeStep } from '../users/places';
 import { isInvited, isOver } from './state';
 
 /** A person as the embedding app has authenticated them. */
@@ -102,6 +103,7 @@ export async function answerInvitation(
     await scope.step(answer, { invitation, contact }),
     userStep(runtime.user(contact), actor, ['CloseInvitation', { invitation }], ['ClaimContact', { person }]),
     userStep(runtime.user(personUser(person)), actor, ['AdoptContact', { person, contact }]),
+    placeStep(runtime, { kind: 'person', id: person }, actor),
   ];
   await scope.watched(() => executeTogether(runtime.environment, steps));
   return scope;

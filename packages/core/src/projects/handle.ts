@@ -21,7 +21,7 @@ import { type RevertProjectOptions, revertProject, type TableRevert } from '../s
 import type { Operation } from '../storage-jobs/events';
 import { type StorageJob, type StorageJobFilter, storageJobs } from '../storage-jobs/queries';
 import { doneAtOnce } from '../storage-jobs/work';
-import { type SupportDescription, supportRequests, supportStaff } from '../support/manage';
+import { approveSupport, type SupportDescription, supportRequests, supportStaff } from '../support/manage';
 import type { SupportRequest } from '../support/state';
 import type { Source } from '../table-store';
 import { copyTo } from '../tables/changes';
@@ -151,7 +151,7 @@ export class Project extends ProjectView {
 
   /** Makes the actor, a member of the project's organization, an administrator. */
   async join(): Promise<void> {
-    await this.scope.execute('JoinProject', {});
+    await joinProject(this.scope);
   }
 
   /** Asks whoever is reached at an e-mail address to administer the project. Refuses: `INVALID_INPUT`, `ALREADY_INVITED`, `INVITING_YOURSELF`, `ALREADY_MEMBER`. */
@@ -170,16 +170,19 @@ export class Project extends ProjectView {
     { reason, expiresAt }: { readonly reason?: string; readonly expiresAt?: string } = {},
   ): Promise<void> {
     const end = expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', givenInstant, expiresAt) };
-    await this.scope.execute('AddAdministrator', { person, ...(reason !== undefined && { reason }), ...end });
+    const added = { person, ...(reason !== undefined && { reason }), ...end };
+    await this.scope.move('AddAdministrator', added, { kind: 'person', id: person });
   }
 
   async removeAdministrator(person: string): Promise<void> {
-    await this.scope.execute('RemoveAdministrator', { person });
+    await this.scope.move('RemoveAdministrator', { person }, { kind: 'person', id: person });
   }
 
   /** The actor, an administrator or support staff, is in the project no more. */
   async leave(): Promise<void> {
-    await this.scope.execute(this.scope.actor.kind === 'support' ? 'LeaveSupport' : 'LeaveProject', {});
+    const { kind, id } = this.scope.actor;
+    if (kind === 'support') await this.scope.move('LeaveSupport', {}, { kind, id });
+    else await this.scope.move('LeaveProject', {}, { kind: 'person', id });
   }
 
   /** Access for a program or an outsider; the secret is shown this once. Refuses: `INVALID_INPUT`, `BUCKET_NOT_FOUND`. */
@@ -205,7 +208,7 @@ export class Project extends ProjectView {
   /** By administrators. Until `expiresAt`, else until when it was asked for. Refuses: `INVALID_INPUT`, `SUPPORT_REQUEST_NOT_FOUND`. */
   async approveSupport(request: string, { expiresAt }: { readonly expiresAt?: string } = {}): Promise<void> {
     const end = expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', givenInstant, expiresAt) };
-    await this.scope.execute('ApproveSupport', { request, ...end });
+    await approveSupport(this.scope, { request, ...end });
   }
 
   /** By administrators. Refuses: `SUPPORT_REQUEST_NOT_FOUND`. */
@@ -215,7 +218,7 @@ export class Project extends ProjectView {
 
   /** Sends support staff away. */
   async removeSupport(person: string): Promise<void> {
-    await this.scope.execute('RemoveSupport', { person });
+    await this.scope.move('RemoveSupport', { person }, { kind: 'support', id: person });
   }
 
   async rename(name: string): Promise<void> {
@@ -351,6 +354,11 @@ export class Project extends ProjectView {
   #job(operation: Operation, parameters: Parameters<typeof doneAtOnce>[2]['parameters'], table?: string) {
     return doneAtOnce(this.scope, operation, { parameters, ...(table !== undefined && { table }) });
   }
+}
+
+/** Makes the actor, a member of the project's organization, an administrator. */
+export async function joinProject(scope: ProjectScope): Promise<void> {
+  await scope.move('JoinProject', {}, { kind: 'person', id: scope.actor.id });
 }
 
 async function moveProject(scope: ProjectScope, organization: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccessRule } from '../capability';
-import type { Outcome, Step } from '../commands';
+import { executeTogether, type Outcome, type Step } from '../commands';
 import type { ProjectCommands, ProjectQuery, ProjectState, Standing } from '../decider';
 import { projectAccessTable, projectDecider, projectQueries } from '../decider';
 import { DaybookError } from '../errors';
@@ -14,6 +14,7 @@ import { isMember } from '../organizations/state';
 import { isAdministrator } from '../people/state';
 import { positionAt } from '../reading';
 import type { ProjectLog, Runtime } from '../runtime';
+import { type Insider, placeStep } from '../users/places';
 
 /** A point in a log: a position, or an ISO 8601 instant with its offset (a date alone is its first moment in UTC). */
 export type Point = number | string;
@@ -60,6 +61,16 @@ export class ProjectScope {
   async step<C extends keyof ProjectCommands>(type: C, data: object): Promise<Step> {
     const command = projectDecider.parse(type, data);
     return { log: this.log, requests: [{ command, actor: this.actor, standing: await this.standing(type) }] };
+  }
+
+  /** As `execute`, where somebody may come in or go out: their own log notes it in the same append. Gives how many events the project has more. */
+  async move<C extends keyof ProjectCommands>(type: C, data: object, ...who: readonly Insider[]): Promise<number> {
+    const { runtime, actor, log } = this;
+    return this.watched(async () => {
+      const steps = [await this.step(type, data), ...who.map((one) => placeStep(runtime, one, actor))];
+      const writes = await executeTogether(runtime.environment, steps);
+      return writes.find((write) => write.log === log.id)?.events.length ?? 0;
+    });
   }
 
   /** Work on this project; when it is refused for access, that is recorded. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { givenInstant, parse, reason } from '../fields';
+import { own } from '../message';
 import { isOver } from '../people/state';
 import type { ProjectScope } from '../projects/scope';
 import type { SupportMember, SupportRequest } from './state';
@@ -21,7 +22,8 @@ export async function joinForSupport(scope: ProjectScope, options: SupportStay):
   const { project } = (await scope.newest()).state;
   const organization = await scope.runtime.organization(project.organization).fresh();
   const autoJoin = organization.state.settings.allowSupportAutoJoin;
-  await scope.execute('JoinForSupport', { ...parse('joinProject', stay, options), autoJoin });
+  const joining = { ...parse('joinProject', stay, options), autoJoin };
+  await scope.move('JoinForSupport', joining, { kind: 'support', id: scope.actor.id });
 }
 
 /** Refuses what `RequestSupport` refuses. */
@@ -30,6 +32,15 @@ export async function requestSupport(scope: ProjectScope, options: SupportStay):
   const id = scope.runtime.environment.newId();
   const { state } = await scope.execute('RequestSupport', { request: id, ...asked, ...(until && { until }) });
   return { id, expiresAt: state.supportRequests[id]!.expiresAt };
+}
+
+/** Refuses what `ApproveSupport` refuses. */
+export async function approveSupport(
+  scope: ProjectScope,
+  approval: { readonly request: string; readonly expiresAt?: string },
+): Promise<void> {
+  const asked = own((await scope.newest()).state.supportRequests, approval.request);
+  await scope.move('ApproveSupport', approval, ...(asked ? [{ kind: 'support', id: asked.person } as const] : []));
 }
 
 /** Who is in. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */

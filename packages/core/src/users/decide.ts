@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Access, CommandsOf, Decisions } from '../capability';
 import { foreignId, uuid } from '../fields';
+import { own } from '../message';
 import { type UserEvent, userEvents } from './events';
 import type { UserState } from './state';
 
@@ -14,13 +15,15 @@ export const userCommands = {
   /** The log of an e-mail address begins. */
   KeepContact: userEvents.PersonalDataSet.schema,
   ClaimContact: z.strictObject(person),
+  EnterPlace: userEvents.PlaceEntered.schema,
+  LeavePlace: userEvents.PlaceLeft.schema,
   ReceiveInvitation: userEvents.InvitationReceived.schema,
   CloseInvitation: userEvents.InvitationClosed.schema,
 };
 export type UserCommands = CommandsOf<typeof userCommands>;
 
-/** Commands on contacts go out together with commands on a project, which say who may. */
-const anyone = { may: ['person', 'system'] } as const;
+/** These commands go out together with commands on a project or an organization, which say who may. */
+const anyone = { may: ['person', 'staff', 'system'] } as const;
 const oneself = { may: ['self', 'system'] } as const;
 
 export const userAccess = {
@@ -29,6 +32,8 @@ export const userAccess = {
   ForgetPerson: oneself,
   KeepContact: anyone,
   ClaimContact: oneself,
+  EnterPlace: anyone,
+  LeavePlace: anyone,
   ReceiveInvitation: anyone,
   CloseInvitation: anyone,
 } as const satisfies Access<keyof UserCommands>;
@@ -53,6 +58,12 @@ export const decideUser = {
   },
   ClaimContact({ person }, state): readonly UserEvent[] {
     return person === state.person ? [] : [{ type: 'ContactClaimed', data: { person } }];
+  },
+  EnterPlace({ kind, id }, { places }): readonly UserEvent[] {
+    return own(places[kind], id) ? [] : [{ type: 'PlaceEntered', data: { kind, id } }];
+  },
+  LeavePlace({ kind, id }, { places }): readonly UserEvent[] {
+    return own(places[kind], id) ? [{ type: 'PlaceLeft', data: { kind, id } }] : [];
   },
   ReceiveInvitation(invitation, { invitations }): readonly UserEvent[] {
     return Object.hasOwn(invitations, invitation.invitation) ? [] : [{ type: 'InvitationReceived', data: invitation }];

@@ -1,6 +1,6 @@
 import { v5 } from 'uuid';
 import { z } from 'zod';
-import { executeTogether, type Step } from '../commands';
+import { executeTogether, type Request, type Step } from '../commands';
 import { userDecider } from '../decider';
 import type { Actor, LogId } from '../event-store';
 import { parse } from '../fields';
@@ -26,6 +26,11 @@ export function personUser(person: string): string {
   return v5(`person ${person}`, namespace);
 }
 
+/** The user id of support staff, whose ids are apart from those of persons. */
+export function staffUser(staff: string): string {
+  return v5(`support ${staff}`, namespace);
+}
+
 function addressLog(address: string): LogId {
   return `address/${v5(`email ${address}`, namespace)}`;
 }
@@ -36,8 +41,11 @@ export function userStep<C extends keyof UserCommands & string>(
   actor: Actor,
   ...commands: readonly (readonly [type: C, data: object])[]
 ): Step {
-  const requests = commands.map(([type, data]) => ({ command: userDecider.parse(type, data), actor, standing: { isMember: false } }));
-  return { log, requests };
+  return { log, requests: commands.map((command) => userRequest(actor, command)) };
+}
+
+export function userRequest<C extends keyof UserCommands & string>(actor: Actor, [type, data]: readonly [type: C, data: object]): Request {
+  return { command: userDecider.parse(type, data), actor, standing: { isMember: false } };
 }
 
 /** Who is reached at an address, if anybody was ever asked there. */

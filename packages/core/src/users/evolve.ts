@@ -10,8 +10,19 @@ export const evolveUser = {
   ContactAdopted(draft, { contact }) {
     draft.contacts = [...draft.contacts.filter((other) => other !== contact), contact];
   },
-  ContactClaimed(draft, { person }) {
+  ContactReleased(draft, { contact }) {
+    draft.contacts = draft.contacts.filter((other) => other !== contact);
+  },
+  ContactClaimed(draft, { person, vouched }) {
     draft.person = person;
+    if (vouched) draft.vouched = true;
+    else delete draft.vouched;
+  },
+  PlaceEntered({ places }, { kind, id }) {
+    places[kind][id] = true;
+  },
+  PlaceLeft({ places }, { kind, id }) {
+    delete places[kind][id];
   },
   InvitationReceived(draft, { invitation, project }) {
     draft.invitations[invitation] = project;

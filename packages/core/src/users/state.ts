@@ -4,11 +4,15 @@ export interface UserState {
   sealed?: string;
   /** Of a person: whom their e-mail addresses reach, the newest last. */
   contacts: string[];
-  /** Of a contact: the person that it turned out to be. */
+  /** Of a contact: whose it is. */
   person?: string;
+  /** Of a contact: the application knows that it is theirs. Else they only said so. */
+  vouched?: true;
+  /** Where to look for what somebody may do: ids of projects and organizations, which say themselves what is so. */
+  places: { project: Record<string, true>; organization: Record<string, true> };
   /** Open invitations of a contact: the project, by invitation. */
   invitations: Record<string, string>;
   forgottenAt?: string;
 }
 
-export const noUser: UserState = { contacts: [], invitations: {} };
+export const noUser: UserState = { contacts: [], places: { project: {}, organization: {} }, invitations: {} };

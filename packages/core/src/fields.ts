@@ -42,6 +42,7 @@ export const column = z.strictObject({
   name: text(64),
   type: z.enum(columnTypes),
   nullable: z.boolean(),
+  readFrom: text(1_000).optional(),
 });
 export const columnIds = z.array(text(128)).max(2_000);
 

@@ -7,6 +7,8 @@ export interface Column {
   readonly name: string;
   readonly type: ColumnType;
   readonly nullable: boolean;
+  /** The header that it was made of, where that is not its name. */
+  readonly readFrom?: string;
 }
 
 /**

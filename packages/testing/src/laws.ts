@@ -5,6 +5,7 @@ import { csvLaws } from './csv-laws';
 import { diffLaws } from './diff-laws';
 import { durabilityLaws } from './durability-laws';
 import { exportLaws } from './export-laws';
+import { headerLaws } from './header-laws';
 import { historyLaws } from './history-laws';
 import { jobLaws } from './job-laws';
 import type { Law } from './law';
@@ -32,6 +33,7 @@ export const lawsByTopic = {
   csv: csvLaws,
   values: valueLaws,
   sources: sourceLaws,
+  headers: headerLaws,
   load: loadLaws,
   query: queryLaws,
   change: changeLaws,

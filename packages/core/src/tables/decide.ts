@@ -8,7 +8,7 @@ import type { ProjectSlice } from '../projects/state';
 import { type SnapshotsSlice, snapshotOf } from '../snapshots/state';
 import { storageJob } from '../storage-jobs/events';
 import type { Part, Splice } from '../table-store';
-import { columnName, findColumn, keyOf, maxColumns, newColumn } from './columns';
+import { findColumn, keyOf, maxColumns, newColumn } from './columns';
 import { type TableEvent, tableEvents } from './events';
 import { bucketId, stages, tableId } from './names';
 import { refuseExpired } from './retention';
@@ -200,7 +200,7 @@ export const decideTables = {
   },
   AddColumn({ table: id, column: definition, storageJob }, state): readonly TableEvent[] {
     const table = tableOf(state, id);
-    const column = newColumn(table.generations, { ...definition, name: columnName(definition.name) });
+    const column = newColumn(table.generations, definition);
     if (table.columns.some(({ name }) => name.toLowerCase() === column.name.toLowerCase())) {
       throw new DaybookError('COLUMN_EXISTS', { column: column.name });
     }

@@ -4,7 +4,17 @@ import type { ProjectScope } from '../projects/scope';
 import type { FinishedStorageJob } from '../storage-jobs/events';
 import { asStorageJob } from '../storage-jobs/work';
 import type { Column, CsvOptions, Part, Progress, RowCounts, Source, SourceFacts, StagedSource, StageRequest } from '../table-store';
-import { type ColumnDefinition, columnNames, countGenerations, type Generations, keyOf, type NormalizedName, newColumn } from './columns';
+import {
+  type ColumnDefinition,
+  columnNames,
+  countGenerations,
+  type Generations,
+  keyOf,
+  matchColumns,
+  type NormalizedName,
+  newColumn,
+  normalizedNames,
+} from './columns';
 import { onCurrent } from './current';
 import { afterChange } from './maintenance';
 import type { createOptions, loadOptions } from './options';
@@ -24,7 +34,7 @@ export interface LoadResult extends RowCounts {
   /** The version that the load made. */
   readonly version: number;
   readonly addedColumns: readonly string[];
-  /** Headers that were changed to become column names. */
+  /** Headers that are not called as their columns are. */
   readonly normalized: readonly NormalizedName[];
 }
 
@@ -131,39 +141,42 @@ function finishLoad(
  * The columns of a new table: the source's, with the types that were asked for. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`,
  * `DUPLICATE_COLUMN`, `COLUMNS_DO_NOT_MATCH` (a column that was asked for is not in the source), `INVALID_PRIMARY_KEY`.
  */
-function matchNew(staged: StagedSource, options: Pick<z.output<typeof createOptions>, 'columns' | 'primaryKey'>) {
-  const { names, normalized } = columnNames(staged.columns);
+function matchNew({ columns: headers, types }: StagedSource, options: Pick<z.output<typeof createOptions>, 'columns' | 'primaryKey'>) {
+  const names = columnNames(headers);
   const asked = options.columns ? definitionsByName(options.columns) : new Map<string, ColumnDefinition>();
-  refuseMissing([...asked.values()], names);
+  refuseMissing([...asked.keys()], names);
   const generations: Generations = {};
-  const columns = names.map((name, i) => newColumn(generations, { type: staged.types?.[i], ...asked.get(name.toLowerCase()), name }));
+  const columns = headers.map((name, i) => newColumn(generations, { type: types?.[i], ...asked.get(names[i]!.toLowerCase()), name }));
   countGenerations(generations, columns);
-  return { columns, primaryKey: keyOf(columns, options.primaryKey), normalized };
+  return { columns, primaryKey: keyOf(columns, options.primaryKey), normalized: normalizedNames(headers, columns) };
 }
 
 /**
  * Which of the table's columns each of the source's is; unknown ones are new. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`,
  * `COLUMNS_DO_NOT_MATCH`.
  */
-function matchTable(staged: StagedSource, table: Table) {
-  const { names, normalized } = columnNames(staged.columns);
-  refuseMissing(table.columns, names);
-  const known = new Map(table.columns.map((column) => [column.name.toLowerCase(), column]));
-  const columns = names.map((name, i) => known.get(name.toLowerCase()) ?? newColumn(table.generations, { name, type: staged.types?.[i] }));
-  const addedColumns = columns.filter(({ name }) => !known.has(name.toLowerCase()));
-  return { columns, addedColumns, normalized };
+function matchTable({ columns: headers, types }: StagedSource, table: Table) {
+  const found = matchColumns(table.columns, headers);
+  const names = columnNames(headers, found);
+  refuseMissing(
+    table.columns.map(({ name }) => name),
+    names,
+  );
+  const columns = headers.map((name, i) => found[i] ?? newColumn(table.generations, { name, type: types?.[i] }));
+  const addedColumns = columns.filter((_, i) => !found[i]);
+  return { columns, addedColumns, normalized: normalizedNames(headers, columns) };
 }
 
-/** Definitions as the columns will be named, by lower-case name. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`. */
+/** Definitions by the names, in lower case, that their columns will have. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`. */
 export function definitionsByName(definitions: readonly ColumnDefinition[]): Map<string, ColumnDefinition> {
-  const { names } = columnNames(definitions.map(({ name }) => name));
-  return new Map(names.map((name, i) => [name.toLowerCase(), { ...definitions[i]!, name }]));
+  const names = columnNames(definitions.map(({ name }) => name));
+  return new Map(names.map((name, i) => [name.toLowerCase(), definitions[i]!]));
 }
 
-function refuseMissing(expected: readonly { readonly name: string }[], names: readonly string[]): void {
+function refuseMissing(expected: readonly string[], names: readonly string[]): void {
   const there = new Set(names.map((name) => name.toLowerCase()));
-  const missing = expected.map(({ name }) => name).filter((name) => !there.has(name.toLowerCase()));
-  if (missing.length > 0) throw new DaybookError('COLUMNS_DO_NOT_MATCH', { missing, expected: expected.map(({ name }) => name) });
+  const missing = expected.filter((name) => !there.has(name.toLowerCase()));
+  if (missing.length > 0) throw new DaybookError('COLUMNS_DO_NOT_MATCH', { missing, expected });
 }
 
 function stage(

@@ -20,6 +20,8 @@ export interface ColumnDescription {
   readonly name: string;
   readonly type: ColumnType;
   readonly nullable: boolean;
+  /** The header that it was made of, where that is not its name. Either finds it. */
+  readonly readFrom?: string;
   readonly description: string;
   readonly metadata: Metadata;
 }
@@ -81,8 +83,8 @@ export function describeTable(table: Table): TableDescription {
   const { id, bucket, description, metadata, columns, primaryKey, rowCount, parts, version, createdAt, versionAt } = table;
   return {
     ...{ id, bucket, name: id.slice(bucket.length + 1), description, metadata },
-    columns: columns.map(({ id: column, name, type, nullable }) => ({
-      ...{ name, type, nullable },
+    columns: columns.map(({ id: column, ...about }) => ({
+      ...about,
       ...(own(table.columnNotes, column) ?? { description: '', metadata: {} }),
     })),
     primaryKey: primaryKey.map((key) => columns.find(({ id }) => id === key)!.name),

@@ -353,7 +353,7 @@ describe('columns', () => {
   it('are added as the last one, by the name that a header would give', () => {
     given(...withTable)
       .when(add({ name: 'město' }))
-      .records(added(2, { id: 'mesto', name: 'mesto' }));
+      .records(added(2, { id: 'mesto', name: 'mesto', readFrom: 'město' }));
     given(...withTable)
       .when(add({ name: 'city', type: 'date' }))
       .records(added(2, { type: 'date' }));
@@ -365,7 +365,7 @@ describe('columns', () => {
       .refuses('COLUMN_EXISTS', { column: 'NOTE' });
   });
 
-  it.each(['', '!!!', 'x'.repeat(65)])('are not named %j', (name) => {
+  it.each(['', ' ', 'x'.repeat(65)])('are not named %j', (name) => {
     given(...withTable)
       .when(add({ name }))
       .refuses('INVALID_COLUMN_NAME');
@@ -385,7 +385,7 @@ describe('columns', () => {
       .when(add({ name: '' }))
       .refuses('TABLE_NOT_FOUND');
     given(...withTable)
-      .when(add({ name: '!', nullable: false }))
+      .when(add({ name: ' ', nullable: false }))
       .refuses('INVALID_COLUMN_NAME');
     given(...withTable)
       .when(add({ name: 'note', nullable: false }))

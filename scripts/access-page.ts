@@ -4,6 +4,7 @@ import { organizationQueryAccess } from '../packages/core/src/organizations/deci
 interface Rule {
   readonly may: readonly string[];
   readonly whileDisabled?: true;
+  readonly names?: ((payload: never) => object) | undefined;
 }
 
 const who: Readonly<Record<string, string>> = {
@@ -29,7 +30,9 @@ export function accessPage(): string {
 Printed from the tables that are checked before every command and query: \`npx -y pnpm@10 docs\` prints it anew.
 
 ${aligned(['kind of actor', 'who that is'], Object.entries(who))}
-Whoever may do an operation may begin its storage job. Commands marked _while disabled_ work in a disabled project too.
+Whoever may do an operation may begin its storage job. Commands marked _while disabled_ work in a disabled project too. Roles that depend on what is named (reader, writer,
+runner, owner, invited, self) go by the fields in the last column; who names nothing there has none of them, except where the answer holds _what was granted_
+and nothing else.
 
 ## Commands to a ${projectDecider.kind}
 
@@ -46,11 +49,27 @@ ${table('query', organizationQueryAccess)}`;
 }
 
 function table(what: string, rules: Readonly<Record<string, Rule>>): string {
-  const lines = Object.entries(rules).map(([name, { may, whileDisabled }]) => [
+  const naming = Object.values(rules).some(({ names }) => names);
+  const lines = Object.entries(rules).map(([name, { may, whileDisabled, names }]) => [
     `\`${name}\`${whileDisabled ? ' _while disabled_' : ''}`,
     ...roles.map((role) => (may.includes(role) ? 'yes' : '')),
+    ...(naming ? [names ? fieldsIn(names(field('') as never)).join(', ') : ''] : []),
   ]);
-  return aligned([what, ...roles], lines);
+  return aligned([what, ...roles, ...(naming ? ['names'] : [])], lines);
+}
+
+const path = Symbol('path');
+
+/** A payload, or a field of one, that knows where it stands. */
+function field(at: string): object {
+  return new Proxy({}, { get: (_, key) => (key === path ? at : field(at === '' ? String(key) : `${at}.${String(key)}`)) });
+}
+
+/** The fields of the payload that a rule has named. */
+function fieldsIn(named: unknown): string[] {
+  if (named === true) return ['_what was granted_'];
+  const at = (named as { readonly [path]?: string })[path];
+  return at === undefined ? Object.values(named as object).flatMap(fieldsIn) : [`\`${at}\``];
 }
 
 /** A Markdown table as the formatter has it. */

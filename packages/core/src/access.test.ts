@@ -5,20 +5,31 @@ import { all, type Book, collect, openBook, textSink } from '../test/book';
 import {
   accessGranted,
   bucketCreated,
+  column,
   invited,
   jobCreated,
   joined,
   later,
   project,
   snapshotCreated,
+  storageJob,
   supportJoined,
   tableCreated,
 } from '../test/facts';
-import { organizationAccessTable, organizationDecider, projectAccessTable, projectDecider, projectQueries, type Standing } from './decider';
+import type { Access, AccessRule } from './capability';
+import {
+  organizationAccessTable,
+  organizationDecider,
+  type ProjectCommands,
+  type ProjectQuery,
+  projectAccessTable,
+  projectDecider,
+  projectQueries,
+  type Standing,
+} from './decider';
 import { isDaybookError } from './errors';
 import type { Actor } from './event-store';
-import { jobAccess } from './jobs/decide';
-import { organizationQueryAccess } from './organizations/decide';
+import { type OrganizationQueries, organizationQueryAccess } from './organizations/decide';
 import { type Operation, operations } from './storage-jobs/events';
 
 // The permission matrix, written out a second time: x may, . may not. Whoever changes the tables in the code changes this page too.
@@ -180,8 +191,11 @@ function denied(work: () => unknown): boolean {
 }
 
 const now = later(1);
+const other = { uid: 'other-1', table: 'in.c-other.orders' };
 const past = [
   ...[...project, joined('ada'), bucketCreated, tableCreated(), snapshotCreated()],
+  ...[{ ...bucketCreated, data: { ...bucketCreated.data, bucket: 'in.c-other' } } as typeof bucketCreated],
+  ...[tableCreated(other), snapshotCreated({ ...other, snapshot: 'others' })],
   accessGranted('writer', { 'in.c-main': 'write' }, { components: ['acme.extractor'] }),
   accessGranted('reader', { 'in.c-main': 'read' }),
   accessGranted('nothing', {}),
@@ -192,27 +206,117 @@ const past = [
 ];
 const { state } = given(...past);
 
-/** What a command or query names. */
-const named: Readonly<Record<string, object>> = {
-  ...{ describeProject: {}, storageJobs: {}, buckets: {}, history: {}, jobs: {} },
-  ...{ CreateJob: { component: 'acme.extractor' } },
-  ...Object.fromEntries(Object.keys(jobAccess).flatMap((action) => (action === 'CreateJob' ? [] : [[action, { job: 'job' }]]))),
-  ...{ DeleteSnapshot: { snapshot: 'before' }, CreateStorageJob: { operation: 'tableLoad', table: 'in.c-main.orders' } },
-};
-const invitedOnly = { invitation: 'invitation', contact: 'contact' };
-const nameOf = (action: string, { name }: Who) => ({
-  ...(named[action] ?? { table: 'in.c-main.orders', bucket: 'in.c-main' }),
-  ...(name === 'inv' && invitedOnly),
-});
+const orders = 'in.c-main.orders';
+const onTable = { table: orders, storageJob: storageJob('tableLoad') };
+const onKnown = { uid: 'orders-1', ...onTable };
+const content = { columns: [column('id')], primaryKey: ['id'], parts: [], rowCount: 0 };
+const rows = { inserted: 0, updated: 0, unchanged: 0, deleted: 0 };
+const values = { provider: 'p', values: { a: 'b' } };
 
-/** Whether the decider lets somebody do something in a project, or an organization, of these states. */
+/** Every command whose rule says what it names, whole; what the writer was granted, where limited access may ask for it. And every such query. */
+const asked: Readonly<Record<string, object>> = {
+  ...{ AcceptInvitation: { invitation: 'other', contact: 'contact' }, DeclineInvitation: { invitation: 'other', contact: 'contact' } },
+  CreateStorageJob: { id: 'x', operation: 'tableLoad', table: orders, parameters: {}, status: 'processing' },
+  StartStorageJob: { id: 'x' },
+  SucceedStorageJob: { storageJob: storageJob('tableLoad') },
+  FailStorageJob: { id: 'x', error: { code: 'X', message: 'x' } },
+  CreateTable: { ...onKnown, uid: 'new', ...content },
+  LoadTable: { ...onKnown, mode: 'full', baseVersion: 1, primaryKey: ['id'], columns: ['id'], addedColumns: [], added: [], rows },
+  DeleteRows: { ...onKnown, baseVersion: 1, baseParts: 1, splices: [], rows },
+  TruncateTable: onTable,
+  AddColumn: { ...onTable, column: { name: 'x' } },
+  DropColumn: { ...onTable, column: 'note' },
+  SetPrimaryKey: { ...onKnown, baseVersion: 1, columns: ['note'] },
+  DropPrimaryKey: onTable,
+  RenameTable: { ...onTable, to: 'x' },
+  DescribeTable: { table: orders, description: 'x' },
+  DescribeColumn: { table: orders, column: 'id', description: 'x' },
+  SetTableMetadata: { table: orders, ...values },
+  SetBucketMetadata: { bucket: 'in.c-main', ...values },
+  DropTable: onTable,
+  RestoreTable: onTable,
+  ExportTable: { ...onKnown, version: 1 },
+  RevertTable: { ...onKnown, of: 1, ...content },
+  CopyTable: {
+    ...{ ...onKnown, uid: 'new', from: { uid: 'orders-1', table: orders, version: 1 }, ...content },
+    ...{ description: '', metadata: {}, columnNotes: {}, generations: {} },
+  },
+  CreateSnapshot: { ...onTable, snapshot: 'x' },
+  DeleteSnapshot: { snapshot: 'before', storageJob: storageJob('snapshotDelete') },
+  CreateJob: { job: 'new', component: 'acme.extractor' },
+  QueueJob: { job: 'job' },
+  StartJob: { job: 'job', runner: 'x' },
+  HeartbeatJob: { job: 'job' },
+  LogJobMessage: { job: 'job', level: 'info', text: 'x' },
+  SucceedJob: { job: 'job' },
+  WarnJob: { job: 'job' },
+  FailJob: { job: 'job', error: { kind: 'user', message: 'x' } },
+  TerminateJob: { job: 'job' },
+  StopJob: { job: 'job' },
+  ...{ describeProject: {}, invitation: { invitation: 'other', contact: 'contact' }, storageJobs: {}, buckets: {} },
+  ...{ tables: { table: orders }, tableRows: { table: orders }, snapshots: { table: orders }, jobs: {}, history: {} },
+};
+
+/** What nobody granted, in each place that can name a thing. */
+const others: Readonly<Record<string, string>> = {
+  ...{ bucket: 'in.c-other', table: other.table, uid: other.uid, snapshot: 'others' },
+  ...{ 'from.table': other.table, 'from.uid': other.uid, 'from.snapshot': 'others' },
+  ...{ job: 'theirs', parent: 'theirs', 'storageJob.job': 'theirs', component: 'other' },
+};
+
+/** Places that name nothing that is there, and why. */
+const namesNothing: Readonly<Record<string, string>> = {
+  'CreateTable uid': 'of a table to be',
+  'CopyTable uid': 'of a table to be',
+  'CreateSnapshot snapshot': 'of a snapshot to be',
+  'CreateJob job': 'of a job to be',
+};
+
+function withIn(data: object, path: string, value: string): object {
+  const [first, ...rest] = path.split('.') as [string, ...string[]];
+  const inner = (data as Record<string, object>)[first];
+  return { ...data, [first]: rest.length === 0 ? value : withIn(inner ?? {}, rest.join('.'), value) };
+}
+
+/** The places of a command or query that can name a thing. Commands say by their schemas which there are. */
+function places(action: string): string[] {
+  if (action in projectQueries)
+    return (
+      ({ tables: ['table', 'bucket'], tableRows: ['table', 'snapshot'], snapshots: ['table'] } as Record<string, string[]>)[action] ?? []
+    );
+  return Object.keys(others).filter((path) => isAccepted(action, withIn(asked[action]!, path, 'x')));
+}
+
+function isAccepted(action: string, data: object): boolean {
+  try {
+    return Boolean(projectDecider.parse(action as keyof ProjectCommands, data));
+  } catch {
+    return false;
+  }
+}
+
+/** What somebody asks with: with what they were granted, or what they were invited by. */
+function askedBy(action: string, { name }: Who): object {
+  if (name === 'inv') return { ...asked[action], invitation: 'invitation', contact: 'contact' };
+  return asked[action] ?? {};
+}
+
+/** Whether the decider lets somebody do something in a project of this state. */
 function lets(who: Who, action: string, data: object): boolean {
   const context = { actor: who.actor, isMember: who.isMember, now };
   const query = action in projectQueries;
   return !denied(() =>
-    query ? projectDecider.permit(action, state, context, data) : projectDecider.decide({ type: action, data }, state, context),
+    query
+      ? projectDecider.permit(action as ProjectQuery, state, context, data as never)
+      : projectDecider.decide({ type: action, data }, state, context),
   );
 }
+
+const rules = Object.entries({ ...projectAccessTable, ...projectQueries } as Readonly<Record<string, AccessRule>>);
+const naming = rules.filter(([, { names }]) => names).map(([action]) => action);
+const ofLimitedAccess = rules
+  .filter(([, { may }]) => may.some((role) => role === 'reader' || role === 'writer' || role === 'runner'))
+  .map(([action]) => action);
 
 describe('the permission matrix', () => {
   it('has a line for every command and query', () => {
@@ -221,22 +325,24 @@ describe('the permission matrix', () => {
   });
 
   it.each([...projectMay])('is what the decider of projects does with %s', (action, may) => {
-    const answers = everybody.map((who) => [who.name, lets(who, action, nameOf(action, who))]);
+    const answers = everybody.map((who) => [who.name, lets(who, action, askedBy(action, who))]);
     expect(answers).toEqual(everybody.map(({ name }) => [name, may.includes(name)]));
   });
 
-  it.each([...projectMay.keys()])('gives limited access nothing that is not granted, with %s', (action) => {
-    const jobs = [{ component: 'other' }, { job: 'theirs' }, { component: 'acme.extractor', parent: 'theirs' }];
-    const data = [
-      ...[{ bucket: 'in.c-other' }, { table: 'in.c-other.orders' }, { table: 'nonsense' }, { snapshot: 'unknown' }],
-      ...[
-        { table: 'in.c-main.new', from: { table: 'in.c-other.orders' } },
-        { table: 'in.c-main.orders', bucket: 'in.c-other' },
-      ],
-      { table: 'in.c-main.orders', storageJob: { job: 'theirs' } },
-    ];
+  it('is tried with whole commands, each of which names what was granted', () => {
+    expect(Object.keys(asked)).toEqual(naming);
+    const commands = naming.filter((action) => !(action in projectQueries));
+    expect(commands.filter((action) => !isAccepted(action, asked[action]!))).toEqual([]);
+  });
+
+  it.each(ofLimitedAccess)('gives limited access nothing that is not granted, wherever it is named in %s', (action) => {
     for (const who of everybody.filter(({ actor }) => actor.kind === 'limited')) {
-      for (const one of action in jobAccess ? jobs : data) expect([who.name, one, lets(who, action, one)]).toEqual([who.name, one, false]);
+      for (const place of places(action)) {
+        const data = withIn(asked[action]!, place, others[place]!);
+        const may = lets(who, action, data);
+        const expected = `${action} ${place}` in namesNothing && projectMay.get(action)!.includes(who.name);
+        expect([who.name, place, may]).toEqual([who.name, place, expected]);
+      }
     }
   });
 
@@ -245,7 +351,7 @@ describe('the permission matrix', () => {
     const stranger = (kind: Actor['kind']) => ({ name: 'nobody', actor: { kind, id: 'nobody' }, isMember: false });
     for (const actor of impostors) {
       const who = { name: actor.id, actor, isMember: false };
-      const data = nameOf(action, who);
+      const data = askedBy(action, who);
       expect([actor, lets(who, action, data)]).toEqual([actor, lets(stranger(actor.kind), action, data)]);
     }
   });
@@ -263,7 +369,7 @@ describe('the permission matrix', () => {
         const context = { actor, isMember: false, now };
         const query = action in organizationQueryAccess;
         const work = query
-          ? () => organizationDecider.permit(action, organization, context)
+          ? () => organizationDecider.permit(action as keyof OrganizationQueries, organization, context, {})
           : () => organizationDecider.decide({ type: action, data: {} }, organization, context);
         return [name, !denied(work)];
       });
@@ -284,12 +390,30 @@ describe('the permission matrix', () => {
     }
   });
 
+  it('is tight by types: a rule that admits a limited role says what is named, in words of its own command', () => {
+    type Rename = Access<{ RenameTable: { readonly table: string } }>;
+    const may = ['administrator', 'writer'] as const;
+    const rules: Rename[] = [
+      { RenameTable: { may, names: ({ table }) => ({ tables: [table] }) } },
+      { RenameTable: { may: ['administrator'] } },
+      // @ts-expect-error Nothing is said of what is named.
+      { RenameTable: { may } },
+      // @ts-expect-error The command has no such field.
+      { RenameTable: { may, names: ({ tabel }) => ({ tables: [tabel] }) } },
+      // @ts-expect-error There is no such kind of thing.
+      { RenameTable: { may, names: ({ table }) => ({ tabels: [table] }) } },
+      // @ts-expect-error Whose it is depends on what is named, too.
+      { RenameTable: { may: ['owner'] } },
+    ];
+    expect(rules.length).toBe(6);
+  });
+
   it('names no unknown command', () => {
     for (const type of ['constructor', 'toString', 'Nothing']) {
       for (const { actor } of everybody) {
         const context = { actor, isMember: true, now };
         expect(denied(() => projectDecider.decide({ type, data: {} }, projectDecider.initial, context))).toBe(true);
-        expect(denied(() => projectDecider.permit(type, projectDecider.initial, context))).toBe(true);
+        expect(denied(() => projectDecider.permit(type as never, projectDecider.initial, context, {} as never))).toBe(true);
       }
     }
   });
@@ -309,7 +433,7 @@ interface Scene extends Book {
 }
 
 type Call = readonly [line: string, call: (project: Project, scene: Scene) => unknown];
-const orders = (project: Project) => project.table('in.c-main.orders');
+const tableOf = (project: Project) => project.table(orders);
 
 /** Every method of the handles, by the line of the matrix that it stands under. */
 const ofProject: readonly Call[] = [
@@ -349,22 +473,22 @@ const ofProject: readonly Call[] = [
   ['tables', (project, { before }) => project.revert(before, { tables: ['in.c-main.orders'], dryRun: true })],
   ['VacuumData', (project) => project.vacuum()],
   ['expiredData', (project) => project.vacuum({ dryRun: true })],
-  ['LoadTable', (project) => orders(project).load({ rows: [] })],
-  ['DeleteRows', (project) => orders(project).deleteRows({ allowTruncate: true })],
-  ['tableRows', (project) => orders(project).previewDelete({})],
-  ['TruncateTable', (project) => orders(project).truncate()],
-  ['AddColumn', (project) => orders(project).addColumn({ name: 'x' })],
-  ['DropColumn', (project) => orders(project).dropColumn('note')],
-  ['SetPrimaryKey', (project) => orders(project).setPrimaryKey(['note'])],
-  ['DropPrimaryKey', (project) => orders(project).dropPrimaryKey()],
-  ['RenameTable', (project) => orders(project).rename('x')],
-  ['DescribeTable', (project) => orders(project).setDescription('x')],
-  ['DescribeColumn', (project) => orders(project).setColumnDescription('id', 'x')],
-  ['SetTableMetadata', (project) => orders(project).setMetadata('p', { a: 'b' })],
-  ['DropTable', (project) => orders(project).drop()],
-  ['CreateSnapshot', (project) => orders(project).snapshot()],
-  ['RevertTable', (project) => orders(project).revert({ version: 1 })],
-  ['ExportTable', (project) => orders(project).export({ csv: textSink().sink })],
+  ['LoadTable', (project) => tableOf(project).load({ rows: [] })],
+  ['DeleteRows', (project) => tableOf(project).deleteRows({ allowTruncate: true })],
+  ['tableRows', (project) => tableOf(project).previewDelete({})],
+  ['TruncateTable', (project) => tableOf(project).truncate()],
+  ['AddColumn', (project) => tableOf(project).addColumn({ name: 'x' })],
+  ['DropColumn', (project) => tableOf(project).dropColumn('note')],
+  ['SetPrimaryKey', (project) => tableOf(project).setPrimaryKey(['note'])],
+  ['DropPrimaryKey', (project) => tableOf(project).dropPrimaryKey()],
+  ['RenameTable', (project) => tableOf(project).rename('x')],
+  ['DescribeTable', (project) => tableOf(project).setDescription('x')],
+  ['DescribeColumn', (project) => tableOf(project).setColumnDescription('id', 'x')],
+  ['SetTableMetadata', (project) => tableOf(project).setMetadata('p', { a: 'b' })],
+  ['DropTable', (project) => tableOf(project).drop()],
+  ['CreateSnapshot', (project) => tableOf(project).snapshot()],
+  ['RevertTable', (project) => tableOf(project).revert({ version: 1 })],
+  ['ExportTable', (project) => tableOf(project).export({ csv: textSink().sink })],
   ['CreateJob', (project) => project.createJob({ component: 'acme.extractor' })],
   ['QueueJob', (project, { job }) => project.job(job).wait()],
   ['StartJob', (project, { job }) => project.job(job).start()],
@@ -391,12 +515,12 @@ const ofProject: readonly Call[] = [
   ['storageJobs', (project) => project.storageJobs()],
   ['buckets', (project) => project.buckets()],
   ['tables', (project) => project.tables({ bucket: 'in.c-main' })],
-  ['tables', (project) => orders(project).describe()],
+  ['tables', (project) => tableOf(project).describe()],
   ['tables', (project) => project.table('in.c-main.none').describe()],
-  ['tables', (project) => orders(project).versions()],
-  ['tableRows', (project) => orders(project).preview()],
-  ['tableRows', (project) => collect(orders(project).rows())],
-  ['tableRows', (project) => all(orders(project).diff({ from: { version: 1 } }))],
+  ['tables', (project) => tableOf(project).versions()],
+  ['tableRows', (project) => tableOf(project).preview()],
+  ['tableRows', (project) => collect(tableOf(project).rows())],
+  ['tableRows', (project) => all(tableOf(project).diff({ from: { version: 1 } }))],
   ['snapshots', (project) => project.snapshots({ table: 'in.c-main.orders' })],
   ['history', (project) => all(project.history({ limit: 1 }))],
   ['history', (project) => all(project.at(1).history())],

@@ -48,14 +48,55 @@ export type Role =
   /** Daybook itself: maintenance, and whatever the embedding app does in its own name. */
   | 'system';
 
-export interface AccessRule {
-  readonly may: readonly Role[];
-  /** The command works in a disabled project too. */
-  readonly whileDisabled?: true;
+/** Roles that hold with respect to what a command or query names. */
+export type NamingRole = 'reader' | 'writer' | 'runner' | 'owner' | 'invited' | 'self';
+
+/** Undefined where the request leaves one out. */
+type Ids = readonly (string | undefined)[];
+
+/** Tables and what comes of them. */
+interface NamedTables {
+  /** Ids of tables, there or not: what lies before the last dot is the bucket. */
+  readonly tables?: Ids;
+  /** Tables by what they are for ever: work that began on one goes on with it, wherever it is now. */
+  readonly uids?: Ids;
+  readonly snapshots?: Ids;
 }
 
-/** Who may do what: one line a command or query. */
-export type Access<Names extends PropertyKey> = { readonly [N in Names]: AccessRule };
+/** What a command or query is about, as its rule says. Everything that is named has to be the actor's to use; who names nothing gets nothing. */
+export interface Named extends NamedTables {
+  readonly buckets?: Ids;
+  /** What is only read from, whatever is done to the rest. */
+  readonly from?: NamedTables;
+  /** Whose jobs are run. */
+  readonly components?: Ids;
+  /** The embedding app's jobs that are driven, or that work is done in. */
+  readonly jobs?: Ids;
+  readonly storageJob?: string;
+  readonly invitation?: { readonly id: string; readonly contact: string };
+  /** The embedding app's id. */
+  readonly person?: string;
+  /** Naming nothing is fine: the answer holds nothing but what was granted. */
+  readonly narrowed?: true;
+}
+
+/** The rule of a query that names nothing and answers with what was granted. */
+export const narrowed = () => ({ narrowed: true }) as const;
+
+/** Who may. A rule that admits a role which depends on what is named says what that is. */
+export type AccessRule<Payload = never> = {
+  /** The command works in a disabled project too. */
+  readonly whileDisabled?: true;
+} & (
+  | { readonly may: readonly Exclude<Role, NamingRole>[]; readonly names?: undefined }
+  | { readonly may: readonly Role[]; readonly names: (payload: Payload) => Named }
+);
+
+/** Who may do what: one line a command or query. From a map of its name to what it holds. */
+export type Access<Payloads> = { readonly [N in keyof Payloads]: AccessRule<Payloads[N]> };
+
+/** What a query holds that names nothing. */
+export type Nothing = Readonly<Record<never, never>>;
 
 /** A map of command name to payload, from the schemas that outside input must pass. */
 export type CommandsOf<Schemas extends Readonly<Record<string, z.ZodType>>> = { [C in keyof Schemas]: z.infer<Schemas[C]> };

@@ -1,25 +1,32 @@
 import type { z } from 'zod';
-import { type AuditCommands, auditAccess, auditCommands, auditQueryAccess, decideAudit } from './audit/decide';
+import { type AuditCommands, type AuditQueries, auditAccess, auditCommands, auditQueryAccess, decideAudit } from './audit/decide';
 import { auditEvents } from './audit/events';
 import { evolveAudit } from './audit/evolve';
-import type { Access, AccessRule, Context, Recorded, Role } from './capability';
+import type { Access, AccessRule, Context, Named, Nothing, Recorded, Role } from './capability';
 import { DaybookError } from './errors';
 import { type EventDefinition, type Names, plainNames } from './event';
 import type { Actor, RecordedEvent } from './event-store';
 import { parse } from './fields';
-import { decideJobs, jobAccess, jobCommands, jobQueryAccess } from './jobs/decide';
+import { decideJobs, type JobQueries, jobAccess, jobCommands, jobQueryAccess } from './jobs/decide';
 import { jobEvents } from './jobs/events';
 import { evolveJobs } from './jobs/evolve';
-import { type JobsSlice, noJobs } from './jobs/state';
-import { decideLimitedAccess, limitedAccessAccess, limitedAccessCommands, limitedAccessQueryAccess } from './limited-access/decide';
+import { isSame, type JobsSlice, noJobs } from './jobs/state';
+import {
+  decideLimitedAccess,
+  type LimitedAccessQueries,
+  limitedAccessAccess,
+  limitedAccessCommands,
+  limitedAccessQueryAccess,
+} from './limited-access/decide';
 import { limitedAccessEvents } from './limited-access/events';
 import { evolveLimitedAccess } from './limited-access/evolve';
-import { limitedRoles, type Named } from './limited-access/roles';
+import { limitedRoles } from './limited-access/roles';
 import { type LimitedAccessSlice, noLimitedAccess, validAccess } from './limited-access/state';
 import { own } from './message';
 import {
   decideOrganization,
   type OrganizationCommands,
+  type OrganizationQueries,
   organizationAccess,
   organizationCommands,
   organizationQueryAccess,
@@ -27,31 +34,37 @@ import {
 import { organizationEvents } from './organizations/events';
 import { evolveOrganization } from './organizations/evolve';
 import { isMember, noOrganization, type OrganizationState } from './organizations/state';
-import { decidePeople, peopleAccess, peopleCommands, peopleQueryAccess } from './people/decide';
+import { decidePeople, type PeopleQueries, peopleAccess, peopleCommands, peopleQueryAccess } from './people/decide';
 import { peopleEvents } from './people/events';
 import { evolvePeople } from './people/evolve';
 import { isAdministrator, isInvited, noPeople, type PeopleSlice } from './people/state';
-import { decideProject, projectAccess, projectCommands, projectQueryAccess } from './projects/decide';
+import { decideProject, type ProjectOwnQueries, projectAccess, projectCommands, projectQueryAccess } from './projects/decide';
 import { projectEvents } from './projects/events';
 import { evolveProject } from './projects/evolve';
 import { noProject, type ProjectSlice } from './projects/state';
-import { decideSnapshots, snapshotAccess, snapshotCommands, snapshotQueryAccess } from './snapshots/decide';
+import { decideSnapshots, type SnapshotQueries, snapshotAccess, snapshotCommands, snapshotQueryAccess } from './snapshots/decide';
 import { snapshotEvents } from './snapshots/events';
 import { evolveSnapshots } from './snapshots/evolve';
 import { noSnapshots, type SnapshotsSlice } from './snapshots/state';
-import { decideStorageJobs, storageJobAccess, storageJobCommands, storageJobQueryAccess } from './storage-jobs/decide';
+import {
+  decideStorageJobs,
+  type StorageJobQueries,
+  storageJobAccess,
+  storageJobCommands,
+  storageJobQueryAccess,
+} from './storage-jobs/decide';
 import { type Operation, storageJobEvents } from './storage-jobs/events';
 import { endStorageJob, evolveStorageJobs } from './storage-jobs/evolve';
 import { noStorageJobs, type StorageJobsSlice } from './storage-jobs/state';
-import { decideSupport, supportAccess, supportCommands, supportQueryAccess } from './support/decide';
+import { decideSupport, type SupportQueries, supportAccess, supportCommands, supportQueryAccess } from './support/decide';
 import { supportEvents } from './support/events';
 import { evolveSupport } from './support/evolve';
 import { isSupporting, noSupport, type SupportSlice } from './support/state';
-import { decideTables, tableAccess, tableCommands, tableQueryAccess } from './tables/decide';
+import { decideTables, type TableQueries, tableAccess, tableCommands, tableQueryAccess } from './tables/decide';
 import { tableEvents } from './tables/events';
 import { evolveTables } from './tables/evolve';
 import { noTables, type TablesSlice } from './tables/state';
-import { decideUser, type UserCommands, userAccess, userCommands, userQueryAccess } from './users/decide';
+import { decideUser, type UserCommands, type UserQueries, userAccess, userCommands, userQueryAccess } from './users/decide';
 import { userEvents as userEventDefinitions } from './users/events';
 import { evolveUser } from './users/evolve';
 import { noUser, type UserState } from './users/state';
@@ -64,7 +77,7 @@ export interface Decided {
 }
 
 /** Everything about one kind of log: what can happen in it, what may be asked, who may ask. */
-export interface Decider<State, Commands> {
+export interface Decider<State, Commands, Queries = Nothing> {
   readonly kind: 'organization' | 'project' | 'user';
   /** Names the shape of the state. Change it with the shape: checkpoints of another fold are ignored. */
   readonly fold: string;
@@ -73,8 +86,8 @@ export interface Decider<State, Commands> {
   parse<C extends keyof Commands & string>(type: C, data: unknown): { type: C; data: Commands[C] };
   /** Refuses: `ACCESS_DENIED`, what closes the whole log (`PROJECT_DISABLED`), what the command says. */
   decide(command: Decidable, state: State, context: Context & Standing): readonly Decided[];
-  /** `data`: what the query names. Refuses: `ACCESS_DENIED`. */
-  permit(query: string, state: State, context: Context & Standing, data?: object): void;
+  /** `data`: what the query holds. Refuses: `ACCESS_DENIED`. */
+  permit<Q extends keyof Queries>(query: Q, state: State, context: Context & Standing, data: Queries[Q]): void;
   /** Changes the draft. An event of an unknown type is `STORE_CORRUPT`: a newer version wrote it. */
   evolve(draft: State, event: RecordedEvent): void;
   /** Under which tags an event is found. */
@@ -94,19 +107,19 @@ export interface Decidable {
   readonly data: unknown;
 }
 
-interface Joined<State, Commands> {
+interface Joined<State, Commands, Queries> {
   readonly kind: Decider<State, Commands>['kind'];
   readonly fold: string;
   readonly initial: State;
   readonly events: Readonly<Record<string, EventDefinition<never, unknown>>>;
   readonly commands: { readonly [C in keyof Commands]: z.ZodType<Commands[C]> };
-  readonly access: Access<keyof Commands>;
-  readonly queryAccess: Access<string>;
+  readonly access: Access<Commands>;
+  readonly queryAccess: Access<Queries>;
   readonly decisions: { readonly [C in keyof Commands]: (command: Commands[C], state: State, context: Context) => readonly Decided[] };
   readonly transitions: Readonly<Record<string, (draft: State, data: never, recorded: Recorded) => void>>;
   /** The rule of a command, where it depends on what the command holds. Default: the table's. */
   ruleOf?(command: Decidable): AccessRule | undefined;
-  roles(state: State, context: Context & Standing, data?: unknown): readonly Role[];
+  roles(state: State, context: Context & Standing, named: Named): readonly Role[];
   /** Throws when the log is closed to a command. */
   gate?(state: State, rule: AccessRule): void;
   /** Runs after the transition of any event. */
@@ -114,16 +127,18 @@ interface Joined<State, Commands> {
 }
 
 /** Joins capabilities. The tables are typed where they stand; looking up by a name from outside loses that, so the casts are here. */
-function join<State, Commands>(joined: Joined<State, Commands>): Decider<State, Commands> {
+function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>): Decider<State, Commands, Queries> {
+  type Rules = Readonly<Record<string, AccessRule>>;
   type Any = Readonly<Record<string, (...args: readonly unknown[]) => unknown>>;
   const schemas = joined.commands as Readonly<Record<string, z.ZodType>>;
-  const rules = joined.access as Access<string>;
+  const rules = joined.access as Rules;
+  const queryRules = joined.queryAccess as Rules;
   const decisions = joined.decisions as unknown as Any;
   const transitions = joined.transitions as unknown as Any;
   const definitions = joined.events as unknown as Readonly<Record<string, EventDefinition<unknown>>>;
 
-  function check(action: string, rule: AccessRule | undefined, state: State, context: Context & Standing, data?: unknown): AccessRule {
-    const roles = joined.roles(state, context, data);
+  function check(action: string, rule: AccessRule | undefined, state: State, context: Context & Standing, data: unknown): AccessRule {
+    const roles = rule ? joined.roles(state, context, rule.names?.(data as never) ?? {}) : [];
     if (!rule?.may.some((role) => roles.includes(role))) {
       throw new DaybookError('ACCESS_DENIED', { action, actor: `${context.actor.kind} ${context.actor.id}` });
     }
@@ -143,7 +158,7 @@ function join<State, Commands>(joined: Joined<State, Commands>): Decider<State, 
       return own(decisions, command.type)!(command.data, state, context) as readonly Decided[];
     },
     permit(query, state, context, data) {
-      check(query, own(joined.queryAccess, query), state, context, data);
+      check(String(query), own(queryRules, String(query)), state, context, data);
     },
     evolve(draft, event) {
       const transition = own(transitions, event.type);
@@ -198,6 +213,19 @@ const commands = {
 };
 export type ProjectCommands = { [C in keyof typeof commands]: z.infer<(typeof commands)[C]> };
 
+/** Every query of a project, and what it holds. */
+export interface ProjectQueries
+  extends ProjectOwnQueries,
+    PeopleQueries,
+    LimitedAccessQueries,
+    SupportQueries,
+    StorageJobQueries,
+    TableQueries,
+    SnapshotQueries,
+    JobQueries,
+    AuditQueries {}
+export type ProjectQuery = keyof ProjectQueries;
+
 export const projectQueries = {
   ...projectQueryAccess,
   ...peopleQueryAccess,
@@ -208,8 +236,7 @@ export const projectQueries = {
   ...snapshotQueryAccess,
   ...jobQueryAccess,
   ...auditQueryAccess,
-};
-export type ProjectQuery = keyof typeof projectQueries;
+} as const satisfies Access<ProjectQueries>;
 
 /** Whoever may do an operation may begin its storage job. */
 const operationCommands = {
@@ -248,7 +275,7 @@ export const projectAccessTable = {
   ...auditAccess,
 };
 
-export const projectDecider = join<ProjectState, ProjectCommands>({
+export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries>({
   kind: 'project',
   fold: 'project-2',
   initial: { ...noProject, ...noPeople, ...noLimitedAccess, ...noSupport, ...noTables, ...noSnapshots, ...noStorageJobs, ...noJobs },
@@ -280,11 +307,12 @@ export const projectDecider = join<ProjectState, ProjectCommands>({
   },
   ruleOf({ type, data }) {
     if (type !== 'CreateStorageJob') return undefined;
-    return projectAccessTable[operationCommands[(data as { operation: Operation }).operation]];
+    const { may } = projectAccessTable[operationCommands[(data as { operation: Operation }).operation]];
+    return { may, names: projectAccessTable.CreateStorageJob.names };
   },
-  roles(state, context, data) {
-    const owner: Role[] = ownsStorageJob(state, context.actor, data) ? ['owner'] : [];
-    return [...owner, ...projectRoles[context.actor.kind](state, context, data)];
+  roles(state, context, named) {
+    const owner: Role[] = ownsStorageJob(state, context.actor, named) ? ['owner'] : [];
+    return [...owner, ...projectRoles[context.actor.kind](state, context, named)];
   },
   gate({ project: { disabled } }, { whileDisabled }) {
     if (disabled && !whileDisabled) throw new DaybookError('PROJECT_DISABLED', disabled);
@@ -293,30 +321,28 @@ export const projectDecider = join<ProjectState, ProjectCommands>({
 });
 
 /** What an actor of each kind is to a project. */
-const projectRoles: Readonly<Record<Actor['kind'], (state: ProjectState, context: Context & Standing, data: unknown) => readonly Role[]>> =
-  {
-    system: () => ['system'],
-    person(state, { actor, isMember, now }, data) {
-      const roles: Role[] = [];
-      if (isAdministrator(state, actor.id, now)) roles.push('administrator');
-      if (isMember) roles.push('member');
-      const { invitation, contact } = (data ?? {}) as Named;
-      if (isInvited(state, invitation, contact)) roles.push('invited');
-      return roles;
-    },
-    support(state, { actor, now }) {
-      return isSupporting(state, actor.id, now) ? ['staff', 'support'] : ['staff'];
-    },
-    limited(state, { actor, now }, data) {
-      const access = validAccess(state, actor.id, now);
-      return access ? limitedRoles(state, access, data) : [];
-    },
-  };
+const projectRoles: Readonly<Record<Actor['kind'], (state: ProjectState, context: Context & Standing, named: Named) => readonly Role[]>> = {
+  system: () => ['system'],
+  person(state, { actor, isMember, now }, { invitation }) {
+    const roles: Role[] = [];
+    if (isAdministrator(state, actor.id, now)) roles.push('administrator');
+    if (isMember) roles.push('member');
+    if (invitation && isInvited(state, invitation.id, invitation.contact)) roles.push('invited');
+    return roles;
+  },
+  support(state, { actor, now }) {
+    return isSupporting(state, actor.id, now) ? ['staff', 'support'] : ['staff'];
+  },
+  limited(state, { actor, now }, named) {
+    const access = validAccess(state, actor.id, now);
+    return access ? limitedRoles(state, access, named) : [];
+  },
+};
 
 /** Who may do what in an organization. */
 export const organizationAccessTable = { ...organizationAccess, ...auditAccess };
 
-export const organizationDecider = join<OrganizationState, OrganizationCommands & AuditCommands>({
+export const organizationDecider = join<OrganizationState, OrganizationCommands & AuditCommands, OrganizationQueries>({
   kind: 'organization',
   fold: 'organization-1',
   initial: noOrganization,
@@ -333,7 +359,7 @@ export const organizationDecider = join<OrganizationState, OrganizationCommands 
   },
 });
 
-export const userDecider = join<UserState, UserCommands>({
+export const userDecider = join<UserState, UserCommands, UserQueries>({
   kind: 'user',
   fold: 'user-2',
   initial: noUser,
@@ -343,16 +369,15 @@ export const userDecider = join<UserState, UserCommands>({
   queryAccess: userQueryAccess,
   decisions: decideUser,
   transitions: evolveUser,
-  roles(_state, { actor }, data) {
+  roles(_state, { actor }, { person }) {
     if (actor.kind === 'system') return ['system'];
     if (actor.kind === 'support') return ['staff'];
     if (actor.kind !== 'person') return [];
-    return actor.id === ((data ?? {}) as { person?: string }).person ? ['person', 'self'] : ['person'];
+    return actor.id === person ? ['person', 'self'] : ['person'];
   },
 });
 
-function ownsStorageJob({ storageJobs }: StorageJobsSlice, actor: Actor, data: unknown): boolean {
-  const { id, storageJob } = (data ?? {}) as { id?: string; storageJob?: { id: string } };
-  const owner = own(storageJobs, id ?? storageJob?.id ?? '')?.actor;
-  return owner?.kind === actor.kind && owner.id === actor.id;
+function ownsStorageJob({ storageJobs }: StorageJobsSlice, actor: Actor, { storageJob }: Named): boolean {
+  const owner = storageJob === undefined ? undefined : own(storageJobs, storageJob)?.actor;
+  return owner !== undefined && isSame(owner, actor);
 }

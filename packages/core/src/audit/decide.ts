@@ -1,4 +1,4 @@
-import type { Access, CommandsOf, Decisions } from '../capability';
+import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { type AuditEvent, auditEvents } from './events';
 
 export const auditCommands = {
@@ -8,12 +8,16 @@ export type AuditCommands = CommandsOf<typeof auditCommands>;
 
 export const auditAccess = {
   RecordRefusals: { may: ['system'], whileDisabled: true },
-} as const satisfies Access<keyof AuditCommands>;
+} as const satisfies Access<AuditCommands>;
+
+export interface AuditQueries {
+  history: Nothing;
+}
 
 export const auditQueryAccess = {
   /** Those with limited access see what they did themselves. */
-  history: { may: ['administrator', 'support', 'reader', 'system'] },
-} as const satisfies Access<string>;
+  history: { may: ['administrator', 'support', 'reader', 'system'], names: narrowed },
+} as const satisfies Access<AuditQueries>;
 
 export const decideAudit = {
   RecordRefusals(refusals): readonly AuditEvent[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
 import { count, foreignId, parameters, uuid } from '../fields';
 import { own } from '../message';
@@ -52,27 +52,32 @@ export const jobCommands = {
 };
 export type JobCommands = CommandsOf<typeof jobCommands>;
 
-const runners = { may: ['administrator', 'support', 'runner', 'system'] } as const;
-const runnersAlways = { ...runners, whileDisabled: true } as const;
+const runners = ['administrator', 'support', 'runner', 'system'] as const;
+const running = { may: runners, names: ({ job }: { readonly job: string }) => ({ jobs: [job] }) } as const;
+const runningAlways = { ...running, whileDisabled: true } as const;
 
 export const jobAccess = {
-  CreateJob: runners,
-  QueueJob: runners,
-  StartJob: runners,
-  HeartbeatJob: runnersAlways,
-  LogJobMessage: runners,
-  SucceedJob: runners,
-  WarnJob: runners,
-  FailJob: runnersAlways,
-  TerminateJob: runners,
-  StopJob: runnersAlways,
+  CreateJob: { may: runners, names: ({ component, parent }) => ({ components: [component], jobs: [parent] }) },
+  QueueJob: running,
+  StartJob: running,
+  HeartbeatJob: runningAlways,
+  LogJobMessage: running,
+  SucceedJob: running,
+  WarnJob: running,
+  FailJob: runningAlways,
+  TerminateJob: running,
+  StopJob: runningAlways,
   AbandonJob: { may: ['system'], whileDisabled: true },
-} as const satisfies Access<keyof JobCommands>;
+} as const satisfies Access<JobCommands>;
+
+export interface JobQueries {
+  jobs: Nothing;
+}
 
 export const jobQueryAccess = {
   /** Those with limited access see those that they created. */
-  jobs: { may: ['administrator', 'support', 'reader', 'system'] },
-} as const satisfies Access<string>;
+  jobs: { may: ['administrator', 'support', 'reader', 'system'], names: narrowed },
+} as const satisfies Access<JobQueries>;
 
 export const decideJobs = {
   CreateJob({ searchedUpTo, ...job }, state, { actor }): readonly JobEvent[] {

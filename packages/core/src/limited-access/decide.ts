@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import type { Access, CommandsOf, Decisions, Nothing } from '../capability';
 import { description, instant, refusePast, uuid } from '../fields';
 import { isOver } from '../people/state';
 import { bucketOf, type TablesSlice } from '../tables/state';
@@ -45,11 +45,15 @@ export const limitedAccessAccess = {
   RefreshAccess: administrators,
   RevokeAccess: { ...administrators, whileDisabled: true },
   ExpireAccess: { may: ['system'], whileDisabled: true },
-} as const satisfies Access<keyof LimitedAccessCommands>;
+} as const satisfies Access<LimitedAccessCommands>;
+
+export interface LimitedAccessQueries {
+  accesses: Nothing;
+}
 
 export const limitedAccessQueryAccess = {
   accesses: { may: ['administrator', 'support', 'system'] },
-} as const satisfies Access<string>;
+} as const satisfies Access<LimitedAccessQueries>;
 
 export const decideLimitedAccess = {
   GrantAccess(granted, state, { now }): readonly LimitedAccessEvent[] {

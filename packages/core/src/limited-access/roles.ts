@@ -1,68 +1,59 @@
+import type { Named } from '../capability';
 import { isSame, type JobsSlice } from '../jobs/state';
 import { own } from '../message';
 import type { SnapshotsSlice } from '../snapshots/state';
 import type { TablesSlice } from '../tables/state';
 import { type LimitedAccess, mayRead, mayWrite } from './state';
 
-/** What a command or query names, as far as it decides whether limited access will do. */
-export interface Named {
-  readonly bucket?: string;
-  readonly table?: string;
-  readonly uid?: string;
-  readonly snapshot?: string;
-  readonly component?: string;
-  readonly job?: string;
-  readonly parent?: string;
-  readonly storageJob?: { readonly job?: string };
-  readonly invitation?: string;
-  readonly contact?: string;
-  readonly from?: { readonly table?: string };
-}
+type Slices = TablesSlice & SnapshotsSlice & JobsSlice;
 
 /**
- * What limited access makes of its holder with respect to what is named: a reader of all of it, a writer too; or, where jobs are named, somebody who may run
- * them.
+ * What limited access makes of its holder with respect to what is named: a reader of all of it, a writer of all but what is only read from; a runner of
+ * jobs. Work in somebody else's job is nobody's.
  */
-export function limitedRoles(
-  state: TablesSlice & SnapshotsSlice & JobsSlice,
-  access: LimitedAccess,
-  data: unknown,
-): ('reader' | 'writer' | 'runner')[] {
-  const named = (data ?? {}) as Named;
-  if (!inOwnJobs(state, access, named)) return [];
-  const runner = named.component === undefined || access.components.includes(named.component) ? (['runner'] as const) : [];
-  const buckets = bucketsOf(state, named);
-  const source = named.from?.table === undefined ? [] : [bucketOfTable(named.from.table)];
-  if (![...source, ...buckets].every((bucket) => mayRead(access, bucket))) return [...runner];
-  return buckets.length > 0 && buckets.every((bucket) => mayWrite(access, bucket))
-    ? [...runner, 'reader', 'writer']
-    : [...runner, 'reader'];
+export function limitedRoles(state: Slices, access: LimitedAccess, named: Named): readonly ('reader' | 'writer' | 'runner')[] {
+  if (!ownJobs(state, access, ids(named.jobs))) return [];
+  const runner = isRunner(access, named) ? (['runner'] as const) : [];
+  const [target, source] = [bucketsOf(state, named), bucketsOf(state, named.from ?? {})];
+  const all = [...target, ...source];
+  if (!all.every((bucket) => mayRead(access, bucket))) return runner;
+  if (target.length > 0 && target.every((bucket) => mayWrite(access, bucket))) return [...runner, 'reader', 'writer'];
+  return all.length > 0 || named.narrowed ? [...runner, 'reader'] : runner;
 }
 
-/** Whether every open job that is named was created with this access, for a component that it may run still. */
-function inOwnJobs({ jobs }: JobsSlice, access: LimitedAccess, { job, parent, storageJob }: Named): boolean {
-  return [job, parent, storageJob?.job].every((id) => {
-    const open = id === undefined ? undefined : own(jobs, id);
+function isRunner({ components }: LimitedAccess, named: Named): boolean {
+  const asked = ids(named.components);
+  return asked.length + ids(named.jobs).length > 0 && asked.every((component) => components.includes(component));
+}
+
+/** Whether every open job among these was created with this access, for a component that it may run still. */
+function ownJobs({ jobs }: JobsSlice, access: LimitedAccess, named: readonly string[]): boolean {
+  return named.every((id) => {
+    const open = own(jobs, id);
     return !open || (isSame(open.actor, { kind: 'limited', id: access.id }) && access.components.includes(open.component));
   });
 }
 
-/** '' stands for what is in no bucket. */
-function bucketsOf(state: TablesSlice & SnapshotsSlice, { bucket, table, uid, snapshot }: Named): string[] {
-  const buckets = bucket === undefined ? [] : [bucket];
-  if (table !== undefined) buckets.push(bucketOfTable(table));
-  if (table !== undefined && uid !== undefined) buckets.push(...bucketOfUid(state, table, uid));
-  if (table === undefined && snapshot !== undefined) buckets.push(bucketOfTable(own(state.snapshots, snapshot)?.table ?? ''));
-  return buckets;
+/** The buckets of what is named; '' stands for what is in none. */
+function bucketsOf(state: Slices, { buckets, tables, uids, snapshots }: Named): string[] {
+  return [
+    ...ids(buckets),
+    ...ids(tables).map(bucketOfTable),
+    ...ids(uids).flatMap((uid) => bucketOfUid(state, uid)),
+    ...ids(snapshots).map((id) => bucketOfTable(own(state.snapshots, id)?.table ?? '')),
+  ];
 }
 
-/** Of work that began on a table: where that table is, if it is. */
-function bucketOfUid({ tables, droppedTables }: TablesSlice, id: string, uid: string): string[] {
-  if (own(tables, id)?.uid === uid) return [];
+/** Where a table is, dropped or not; none that never was is anywhere. */
+function bucketOfUid({ tables, droppedTables }: TablesSlice, uid: string): string[] {
   const found = own(droppedTables, uid) ?? Object.values(tables).find((table) => table.uid === uid);
   return found ? [found.bucket] : [];
 }
 
 function bucketOfTable(id: string): string {
   return id.slice(0, Math.max(id.lastIndexOf('.'), 0));
+}
+
+function ids(named: Named['jobs'] = []): string[] {
+  return named.filter((id) => id !== undefined);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import type { Access, CommandsOf, Decisions, Nothing } from '../capability';
 import { DaybookError } from '../errors';
 import { foreignId, name, uuid } from '../fields';
 import { own } from '../message';
@@ -27,13 +27,19 @@ export const organizationAccess = {
   RemoveMember: { may: ['member', 'system'] },
   AddProject: { may: ['member', 'system'] },
   RemoveProject: { may: ['member', 'system'] },
-} as const satisfies Access<keyof OrganizationCommands>;
+} as const satisfies Access<OrganizationCommands>;
+
+export interface OrganizationQueries {
+  describeOrganization: Nothing;
+  organizationHistory: Nothing;
+  organizationProjects: Nothing;
+}
 
 export const organizationQueryAccess = {
   describeOrganization: { may: ['member', 'system'] },
   organizationHistory: { may: ['member', 'system'] },
   organizationProjects: { may: ['member', 'system'] },
-} as const satisfies Access<string>;
+} as const satisfies Access<OrganizationQueries>;
 
 export const decideOrganization = {
   CreateOrganization({ name }, _state, { actor }): readonly OrganizationEvent[] {

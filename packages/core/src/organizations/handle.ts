@@ -77,7 +77,7 @@ export class Organization {
   async #query(query: keyof typeof organizationQueryAccess): Promise<Fold<OrganizationState>> {
     const fold = await existing(this.#log, this.id);
     const context = { actor: this.#actor, now: fold.recordedAt, isMember: false };
-    await this.#watched(async () => organizationDecider.permit(query, fold.state, context));
+    await this.#watched(async () => organizationDecider.permit(query, fold.state, context, {}));
     return fold;
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import type { Access, CommandsOf, Decisions, Nothing } from '../capability';
 import { DaybookError } from '../errors';
 import { foreignId, instant, reason, refusePast, uuid } from '../fields';
 import type { PeopleEvent } from './events';
@@ -7,6 +7,7 @@ import { invitationOf, isAdministrator, isOver, type PeopleSlice } from './state
 
 const temporary = { reason: reason.optional(), expiresAt: instant.optional() };
 const answer = z.strictObject({ invitation: uuid, contact: uuid });
+type Answer = z.infer<typeof answer>;
 
 /** What may be asked of a project's people. Refuses, before anything else: `INVALID_INPUT`, `ACCESS_DENIED`, `PROJECT_DISABLED`. */
 export const peopleCommands = {
@@ -40,24 +41,33 @@ export const peopleCommands = {
 };
 export type PeopleCommands = CommandsOf<typeof peopleCommands>;
 
+/** Whom the invitation is for. */
+const invited = { may: ['invited'], names: ({ invitation: id, contact }: Answer) => ({ invitation: { id, contact } }) } as const;
+
 export const peopleAccess = {
   JoinProject: { may: ['member'] },
   AddAdministrator: { may: ['member', 'system'] },
   RemoveAdministrator: { may: ['administrator', 'member', 'system'] },
   LeaveProject: { may: ['administrator'] },
   InvitePerson: { may: ['administrator', 'member', 'system'] },
-  AcceptInvitation: { may: ['invited'] },
-  DeclineInvitation: { may: ['invited'] },
+  AcceptInvitation: invited,
+  DeclineInvitation: invited,
   CancelInvitation: { may: ['administrator', 'member', 'system'] },
   ExpirePeople: { may: ['system'], whileDisabled: true },
-} as const satisfies Access<keyof PeopleCommands>;
+} as const satisfies Access<PeopleCommands>;
+
+export interface PeopleQueries {
+  invitation: Answer;
+  administrators: Nothing;
+  invitations: Nothing;
+}
 
 export const peopleQueryAccess = {
   /** One of them, by whom it is for. */
-  invitation: { may: ['invited'] },
+  invitation: invited,
   administrators: { may: ['administrator', 'member', 'support', 'system'] },
   invitations: { may: ['administrator', 'member', 'system'] },
-} as const satisfies Access<string>;
+} as const satisfies Access<PeopleQueries>;
 
 export const decidePeople = {
   JoinProject(_command, state, { actor, now }): readonly PeopleEvent[] {

@@ -1,6 +1,6 @@
 import { addMilliseconds } from 'date-fns';
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
 import { days, description, instant, key, metadata, name, reason, uuid } from '../fields';
 import { metadataChanges } from '../metadata';
@@ -45,12 +45,17 @@ export const projectAccess = {
   EnableProject: { may: ['administrator', 'member', 'system'], whileDisabled: true },
   MoveProject: { may: ['member', 'system'] },
   SetProjectMetadata: { may: ['administrator', 'system'] },
-} as const satisfies Access<keyof ProjectCommands>;
+} as const satisfies Access<ProjectCommands>;
+
+export interface ProjectOwnQueries {
+  describeProject: Nothing;
+  overview: Nothing;
+}
 
 export const projectQueryAccess = {
-  describeProject: { may: ['administrator', 'member', 'support', 'reader', 'system'] },
+  describeProject: { may: ['administrator', 'member', 'support', 'reader', 'system'], names: narrowed },
   overview: { may: ['administrator', 'support', 'system'] },
-} as const satisfies Access<string>;
+} as const satisfies Access<ProjectOwnQueries>;
 
 const day = 24 * 60 * 60 * 1000;
 const trialDays = 30;

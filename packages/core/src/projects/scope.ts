@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { AccessRule } from '../capability';
 import { executeTogether, type Outcome, type Step } from '../commands';
-import type { ProjectCommands, ProjectQuery, ProjectState, Standing } from '../decider';
+import type { ProjectCommands, ProjectQueries, ProjectQuery, ProjectState, Standing } from '../decider';
 import { projectAccessTable, projectDecider, projectQueries } from '../decider';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
 import { parse, uuid } from '../fields';
 import type { Fold } from '../folds';
-import type { Named } from '../limited-access/roles';
 import { type LimitedAccess, validAccess } from '../limited-access/state';
 import { visibleTo } from '../limited-access/visible';
 import { isMember } from '../organizations/state';
@@ -79,15 +78,15 @@ export class ProjectScope {
   }
 
   /**
-   * The state that a query answers from: as of the scope's point, if the actor may ask it now, without whatever the actor may not see. `named`: the bucket,
-   * table or snapshot that is asked for. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `POSITION_NOT_FOUND`.
+   * The state that a query answers from: as of the scope's point, if the actor may ask it now, without whatever the actor may not see. `asked`: what the
+   * query holds. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `POSITION_NOT_FOUND`.
    */
-  async query(query: ProjectQuery, named: Named = {}): Promise<Fold<ProjectState>> {
+  async query<Q extends ProjectQuery>(query: Q, ...[asked]: Asked<ProjectQueries[Q]>): Promise<Fold<ProjectState>> {
     const newest = await this.#existing();
     const now = this.#now(newest.recordedAt);
     await this.watched(async () => {
       const standing = await this.#standing(projectQueries[query], newest);
-      projectDecider.permit(query, newest.state, { actor: this.actor, now, ...standing }, named);
+      projectDecider.permit(query, newest.state, { actor: this.actor, now, ...standing }, asked ?? ({} as ProjectQueries[Q]));
     });
     const fold = this.#point === undefined ? newest : await this.log.at(await this.positionOf(this.#point, newest.position));
     return this.#narrowed(fold, validAccess(newest.state, this.actor.id, now));
@@ -158,6 +157,9 @@ export class ProjectScope {
     return now < recordedAt ? recordedAt : now;
   }
 }
+
+/** What a query holds: to be left out where nothing has to be named. */
+type Asked<Query> = Partial<Query> extends Query ? [asked?: Query] : [asked: Query];
 
 const pointSchema = z.union([z.int().min(1), z.iso.datetime({ offset: true }), z.iso.date()]);
 

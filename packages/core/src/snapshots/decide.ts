@@ -16,14 +16,23 @@ export const snapshotCommands = {
 };
 export type SnapshotCommands = CommandsOf<typeof snapshotCommands>;
 
+const writers = ['administrator', 'support', 'writer', 'system'] as const;
+
 export const snapshotAccess = {
-  CreateSnapshot: { may: ['administrator', 'support', 'writer', 'system'] },
-  DeleteSnapshot: { may: ['administrator', 'support', 'writer', 'system'] },
-} as const satisfies Access<keyof SnapshotCommands>;
+  CreateSnapshot: { may: writers, names: ({ table, storageJob }) => ({ tables: [table], jobs: [storageJob.job] }) },
+  DeleteSnapshot: { may: writers, names: ({ snapshot, storageJob }) => ({ snapshots: [snapshot], jobs: [storageJob.job] }) },
+} as const satisfies Access<SnapshotCommands>;
+
+export interface SnapshotQueries {
+  snapshots: { readonly table?: string };
+}
 
 export const snapshotQueryAccess = {
-  snapshots: { may: ['administrator', 'support', 'reader', 'system'] },
-} as const satisfies Access<string>;
+  snapshots: {
+    may: ['administrator', 'support', 'reader', 'system'],
+    names: ({ table }) => ({ tables: [table], narrowed: true }),
+  },
+} as const satisfies Access<SnapshotQueries>;
 
 export const decideSnapshots = {
   CreateSnapshot({ snapshot, table: id, description, storageJob }, state): readonly SnapshotEvent[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
 import { json } from '../fields';
 import { own } from '../message';
@@ -21,18 +21,27 @@ export const storageJobCommands = {
 };
 export type StorageJobCommands = CommandsOf<typeof storageJobCommands>;
 
+const owners = ['owner', 'system'] as const;
+
 export const storageJobAccess = {
-  /** The rule of the operation's command is asked in its place. */
-  CreateStorageJob: { may: ['administrator', 'support', 'reader', 'writer', 'system'] },
-  StartStorageJob: { may: ['owner', 'system'] },
-  SucceedStorageJob: { may: ['owner', 'system'] },
-  FailStorageJob: { may: ['owner', 'system'], whileDisabled: true },
-} as const satisfies Access<keyof StorageJobCommands>;
+  /** Whoever the rule of the operation's command admits, by what the storage job names. */
+  CreateStorageJob: {
+    may: ['administrator', 'support', 'reader', 'writer', 'system'],
+    names: ({ table, uid, job }) => ({ tables: [table], uids: [uid], jobs: [job] }),
+  },
+  StartStorageJob: { may: owners, names: ({ id }) => ({ storageJob: id }) },
+  SucceedStorageJob: { may: owners, names: ({ storageJob }) => ({ storageJob: storageJob.id }) },
+  FailStorageJob: { may: owners, names: ({ id }) => ({ storageJob: id }), whileDisabled: true },
+} as const satisfies Access<StorageJobCommands>;
+
+export interface StorageJobQueries {
+  storageJobs: Nothing;
+}
 
 export const storageJobQueryAccess = {
   /** Those with limited access see their own. */
-  storageJobs: { may: ['administrator', 'support', 'reader', 'system'] },
-} as const satisfies Access<string>;
+  storageJobs: { may: ['administrator', 'support', 'reader', 'system'], names: narrowed },
+} as const satisfies Access<StorageJobQueries>;
 
 export const decideStorageJobs = {
   CreateStorageJob(command, { storageJobs }): readonly StorageJobEvent[] {

@@ -1,6 +1,6 @@
 import { addHours } from 'date-fns';
 import { z } from 'zod';
-import type { Access, CommandsOf, Context, Decisions } from '../capability';
+import type { Access, CommandsOf, Context, Decisions, Nothing } from '../capability';
 import { DaybookError } from '../errors';
 import { foreignId, instant, reason, refusePast, uuid } from '../fields';
 import { isAdministrator, isOver, type PeopleSlice } from '../people/state';
@@ -42,12 +42,17 @@ export const supportAccess = {
   LeaveSupport: { may: ['support'] },
   RemoveSupport: { may: ['administrator', 'member', 'system'] },
   ExpireSupport: { may: ['system'], whileDisabled: true },
-} as const satisfies Access<keyof SupportCommands>;
+} as const satisfies Access<SupportCommands>;
+
+export interface SupportQueries {
+  support: Nothing;
+  supportRequests: Nothing;
+}
 
 export const supportQueryAccess = {
   support: { may: ['administrator', 'member', 'support', 'system'] },
   supportRequests: { may: ['administrator', 'member', 'system'] },
-} as const satisfies Access<string>;
+} as const satisfies Access<SupportQueries>;
 
 export const decideSupport = {
   JoinForSupport({ reason, expiresAt, autoJoin }, state, context): readonly SupportEvent[] {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
 import { column, columnIds, count, description, instant, key, metadata, parts, rowCounts, splices, uuid } from '../fields';
 import { own } from '../message';
 import { metadataChanges } from '../metadata';
 import type { ProjectSlice } from '../projects/state';
 import { type SnapshotsSlice, snapshotOf } from '../snapshots/state';
-import { storageJob } from '../storage-jobs/events';
+import { type FinishedStorageJob, storageJob } from '../storage-jobs/events';
 import type { Part, Splice } from '../table-store';
 import { findColumn, keyOf, maxColumns, newColumn } from './columns';
 import { type TableEvent, tableEvents } from './events';
@@ -115,41 +115,76 @@ export const tableCommands = {
 export type TableCommands = CommandsOf<typeof tableCommands>;
 
 const insiders = { may: ['administrator', 'support', 'system'] } as const;
-const writers = { may: ['administrator', 'support', 'writer', 'system'] } as const;
-const readers = { may: ['administrator', 'support', 'reader', 'system'] } as const;
+const writers = ['administrator', 'support', 'writer', 'system'] as const;
+const readers = ['administrator', 'support', 'reader', 'system'] as const;
+
+/** Of a command on one table, which is done in a job if one is named. */
+const onTable = {
+  may: writers,
+  names: ({ table, storageJob }: z.infer<z.ZodObject<typeof named>>) => ({ tables: [table], jobs: [storageJob.job] }),
+} as const;
+/** Of a command that finishes work on one table: that table has to be where its id says. */
+const onKnown = {
+  may: writers,
+  names: ({ table, uid, storageJob }: { readonly table: string; readonly uid: string; readonly storageJob: FinishedStorageJob }) => ({
+    tables: [table],
+    uids: [uid],
+    jobs: [storageJob.job],
+  }),
+} as const;
+/** Of a command on what is said of one table. */
+const aboutTable = { may: writers, names: ({ table }: { readonly table: string }) => ({ tables: [table] }) } as const;
 
 export const tableAccess = {
   CreateBucket: insiders,
   DropBucket: insiders,
-  CreateTable: writers,
-  LoadTable: writers,
-  DeleteRows: writers,
-  TruncateTable: writers,
-  AddColumn: writers,
-  DropColumn: writers,
-  SetPrimaryKey: writers,
-  DropPrimaryKey: writers,
-  RenameTable: writers,
-  DescribeTable: writers,
-  DescribeColumn: writers,
-  SetTableMetadata: writers,
-  SetBucketMetadata: writers,
-  DropTable: writers,
-  RestoreTable: writers,
+  /** Its uid is new. */
+  CreateTable: onTable,
+  LoadTable: onKnown,
+  DeleteRows: onKnown,
+  TruncateTable: onTable,
+  AddColumn: onTable,
+  DropColumn: onTable,
+  SetPrimaryKey: onKnown,
+  DropPrimaryKey: onTable,
+  /** It stays in its bucket. */
+  RenameTable: onTable,
+  DescribeTable: aboutTable,
+  DescribeColumn: aboutTable,
+  SetTableMetadata: aboutTable,
+  SetBucketMetadata: { may: writers, names: ({ bucket }) => ({ buckets: [bucket] }) },
+  DropTable: onTable,
+  RestoreTable: { may: writers, names: ({ table, uid, storageJob }) => ({ tables: [table], uids: [uid], jobs: [storageJob.job] }) },
   CompactTable: { may: ['system'] },
-  ExportTable: readers,
-  RevertTable: writers,
-  CopyTable: writers,
+  ExportTable: { ...onKnown, may: readers },
+  RevertTable: { may: writers, names: (revert) => ({ ...onKnown.names(revert), from: { snapshots: [revert.snapshot] } }) },
+  /** The copy's uid is new. */
+  CopyTable: {
+    may: writers,
+    names: ({ table, from, storageJob }) => ({
+      tables: [table],
+      from: { tables: [from.table], uids: [from.uid], snapshots: [from.snapshot] },
+      jobs: [storageJob.job],
+    }),
+  },
   VacuumData: { may: ['administrator', 'system'] },
-} as const satisfies Access<keyof TableCommands>;
+} as const satisfies Access<TableCommands>;
+
+export interface TableQueries {
+  buckets: Nothing;
+  tables: { readonly bucket?: string | undefined; readonly table?: string | undefined };
+  tableRows: { readonly table?: string; readonly snapshot?: string };
+  expiredData: Nothing;
+}
 
 export const tableQueryAccess = {
-  buckets: readers,
-  tables: readers,
+  buckets: { may: readers, names: narrowed },
+  /** One, those of a bucket, or all. */
+  tables: { may: readers, names: ({ bucket, table }) => ({ buckets: [bucket], tables: [table], narrowed: true }) },
   /** Rows, in whatever form. */
-  tableRows: readers,
+  tableRows: { may: readers, names: ({ table, snapshot }) => ({ tables: [table], snapshots: [snapshot] }) },
   expiredData: { may: ['administrator', 'support', 'system'] },
-} as const satisfies Access<string>;
+} as const satisfies Access<TableQueries>;
 
 export const decideTables = {
   CreateBucket({ stage, name, description, storageJob }, { buckets }): readonly TableEvent[] {

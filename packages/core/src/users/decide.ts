@@ -24,7 +24,10 @@ export type UserCommands = CommandsOf<typeof userCommands>;
 
 /** These commands go out together with commands on a project or an organization, which say who may. */
 const anyone = { may: ['person', 'staff', 'system'] } as const;
-const oneself = { may: ['self', 'system'] } as const;
+const oneself = {
+  may: ['self', 'system'],
+  names: ({ person }: { readonly person?: string | undefined }) => ({ person }),
+} as const;
 
 export const userAccess = {
   SetPersonalData: oneself,
@@ -36,12 +39,18 @@ export const userAccess = {
   LeavePlace: anyone,
   ReceiveInvitation: anyone,
   CloseInvitation: anyone,
-} as const satisfies Access<keyof UserCommands>;
+} as const satisfies Access<UserCommands>;
+
+export interface UserQueries {
+  /** `person`: whose it is, where that is known. */
+  profile: { readonly person?: string | undefined };
+  receivedInvitations: { readonly person: string };
+}
 
 export const userQueryAccess = {
   profile: oneself,
   receivedInvitations: oneself,
-} as const satisfies Access<string>;
+} as const satisfies Access<UserQueries>;
 
 export const decideUser = {
   SetPersonalData({ sealed }): readonly UserEvent[] {

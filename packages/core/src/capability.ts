@@ -70,8 +70,10 @@ export interface Named extends NamedTables {
   readonly from?: NamedTables;
   /** Whose jobs are run. */
   readonly components?: Ids;
-  /** The embedding app's jobs that are driven, or that work is done in. */
+  /** The embedding app's jobs that are driven, or begun below. */
   readonly jobs?: Ids;
+  /** The embedding app's job that work is done in. It has not ended. */
+  readonly within?: string | undefined;
   readonly storageJob?: string;
   readonly invitation?: { readonly id: string; readonly contact: string };
   /** The embedding app's id. */

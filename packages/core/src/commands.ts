@@ -1,4 +1,4 @@
-import type { Decided, Decider, Standing } from './decider';
+import type { Decidable, Decided, Decider, Standing } from './decider';
 import { isDaybookError } from './errors';
 import { type Actor, type AppendResult, type LogId, type NewEvent, type RecordedEvent, record, type Write } from './event-store';
 import { type Fold, Folder } from './folds';
@@ -19,7 +19,7 @@ export interface Environment {
 
 /** A command on its way: parsed, and who asks. */
 export interface Request {
-  readonly command: { readonly type: string; readonly data: unknown };
+  readonly command: Decidable;
   readonly actor: Actor;
   readonly standing: Standing;
 }

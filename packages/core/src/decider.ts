@@ -10,7 +10,7 @@ import { parse } from './fields';
 import { decideJobs, type JobQueries, jobAccess, jobCommands, jobQueryAccess } from './jobs/decide';
 import { jobEvents } from './jobs/events';
 import { evolveJobs } from './jobs/evolve';
-import { isSame, type JobsSlice, noJobs } from './jobs/state';
+import { isSame, type JobsSlice, noJobs, openJob } from './jobs/state';
 import {
   decideLimitedAccess,
   type LimitedAccessQueries,
@@ -84,7 +84,7 @@ export interface Decider<State, Commands, Queries = Nothing> {
   readonly initial: State;
   /** The command as its schema reads it. Refuses: `INVALID_INPUT`. */
   parse<C extends keyof Commands & string>(type: C, data: unknown): { type: C; data: Commands[C] };
-  /** Refuses: `ACCESS_DENIED`, what closes the whole log (`PROJECT_DISABLED`), what the command says. */
+  /** Refuses: `ACCESS_DENIED`, what closes the whole log (`PROJECT_DISABLED`), work in a job that is not open (`JOB_NOT_FOUND`), what the command says. */
   decide(command: Decidable, state: State, context: Context & Standing): readonly Decided[];
   /** `data`: what the query holds. Refuses: `ACCESS_DENIED`. */
   permit<Q extends keyof Queries>(query: Q, state: State, context: Context & Standing, data: Queries[Q]): void;
@@ -105,6 +105,8 @@ export interface Standing {
 export interface Decidable {
   readonly type: string;
   readonly data: unknown;
+  /** The job that the work is done in was looked for in vain: its id is one of the embedding app's own, and no job will ever have it. */
+  readonly foreignJob?: true;
 }
 
 interface Joined<State, Commands, Queries> {
@@ -120,8 +122,8 @@ interface Joined<State, Commands, Queries> {
   /** The rule of a command, where it depends on what the command holds. Default: the table's. */
   ruleOf?(command: Decidable): AccessRule | undefined;
   roles(state: State, context: Context & Standing, named: Named): readonly Role[];
-  /** Throws when the log is closed to a command. */
-  gate?(state: State, rule: AccessRule): void;
+  /** Throws when the log is closed to a command, or to work in the job that it names. */
+  gate?(state: State, rule: AccessRule, command: Decidable): void;
   /** Runs after the transition of any event. */
   always?(draft: State, data: object): void;
 }
@@ -154,7 +156,7 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
     },
     decide(command, state, context) {
       const rule = check(command.type, joined.ruleOf?.(command) ?? own(rules, command.type), state, context, command.data);
-      joined.gate?.(state, rule);
+      joined.gate?.(state, rule, command);
       return own(decisions, command.type)!(command.data, state, context) as readonly Decided[];
     },
     permit(query, state, context, data) {
@@ -314,8 +316,11 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
     const owner: Role[] = ownsStorageJob(state, context.actor, named) ? ['owner'] : [];
     return [...owner, ...projectRoles[context.actor.kind](state, context, named)];
   },
-  gate({ project: { disabled } }, { whileDisabled }) {
+  gate(state, { whileDisabled, names }, { data, foreignJob }) {
+    const { disabled } = state.project;
     if (disabled && !whileDisabled) throw new DaybookError('PROJECT_DISABLED', disabled);
+    const { within: job } = names?.(data as never) ?? {};
+    if (job !== undefined && !foreignJob) openJob(state, job);
   },
   always: endStorageJob,
 });

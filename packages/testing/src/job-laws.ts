@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isDaybookError, type JobDescription, type JobFilter, openDaybook, type Project, type Storage } from '@daybook/core';
 import fc, { type Arbitrary } from 'fast-check';
-import type { Law } from './law';
+import { type Law, law } from './law';
 import { property } from './property';
 
 /** Jobs are picked by number: which ones there are depends on the steps before. */
@@ -93,6 +93,30 @@ export const jobLaws: readonly Law[] = [
     },
     10,
   ),
+  law('lets no work change a job that has ended, not even work that began before', async (storage) => {
+    const daybook = await openDaybook({ storage });
+    const alice = daybook.as({ kind: 'person', id: 'alice' });
+    const { id: organization } = await alice.createOrganization({ name: 'Acme' });
+    const project = await alice.createProject({ organization, name: 'Jobs' });
+    await project.createBucket({ stage: 'in', name: 'main' });
+    const table = await project.createTable('in.c-main.orders', { from: { csv: 'id\n1\n' } });
+    const job = await project.createJob({ component: 'acme.extractor' });
+    await job.start();
+    async function* rows() {
+      yield { id: '2' };
+      await job.succeed();
+      yield { id: '3' };
+    }
+    const finished = { code: 'JOB_FINISHED', details: { job: job.id, status: 'success' } };
+    await assert.rejects(() => table.load({ rows: rows() }, { mode: 'incremental', job: job.id }), finished);
+    const { tables, rowsIn } = await job.describe();
+    assert.deepEqual({ tables, rowsIn }, { tables: [], rowsIn: 0 });
+    await assert.rejects(() => table.truncate({ job: job.id }), finished);
+    await table.load({ rows: [{ id: '4' }] }, { mode: 'incremental', job: 'an id of the application’s own' });
+    assert.deepEqual(await table.preview(), [{ id: '1' }, { id: '4' }]);
+    const [failed] = (await project.storageJobs({ status: ['error'] })).items;
+    assert.equal(failed?.error?.code, 'JOB_FINISHED');
+  }),
 ];
 
 type Made = { readonly id: string; readonly key?: string | undefined };

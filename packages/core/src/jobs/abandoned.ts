@@ -20,7 +20,7 @@ async function abandon(scope: ProjectScope, job: string): Promise<number> {
     const { events } = await scope.execute('AbandonJob', { job });
     return events.length === 0 ? 0 : 1;
   } catch (error) {
-    if (isDaybookError(error, 'JOB_NOT_FOUND')) return 0;
+    if (isDaybookError(error, 'JOB_FINISHED')) return 0;
     throw error;
   }
 }

@@ -1,15 +1,15 @@
 import type { z } from 'zod';
 import type { Outcome } from '../commands';
-import type { ProjectCommands, ProjectState } from '../decider';
-import { DaybookError, isDaybookError } from '../errors';
+import type { ProjectState } from '../decider';
+import { DaybookError } from '../errors';
 import type { RecordedEvent } from '../event-store';
 import { type Json, own } from '../message';
 import type { ProjectScope } from '../projects/scope';
 import type { JobCommands, jobCommands } from './decide';
 import { effectsOf, type JobEffects } from './effects';
-import { type JobEnd, type JobEvents, statusByEnd } from './events';
+import type { JobEvents } from './events';
 import { Lineage, type LineageOptions, type RunEvent } from './open-lineage';
-import { endOf, findJob, type JobDescription } from './queries';
+import { findJob, type JobDescription } from './queries';
 import { sameRequest } from './request';
 import { type JobStatus, jobWithKey, type OpenJob, sharesKeys } from './state';
 import { type JobMessage, type JobTimeline, type MessageFilter, messages, timeline } from './timeline';
@@ -122,7 +122,7 @@ export class Job extends JobView {
   }
 
   #do(command: keyof JobCommands, data: object): Promise<Outcome<ProjectState>> {
-    return onOpen(this.scope, command, { ...data, job: this.id });
+    return this.scope.execute(command, { ...data, job: this.id });
   }
 }
 
@@ -144,7 +144,7 @@ async function create(scope: ProjectScope, request: NewJob & { readonly rerunOf?
   const job = scope.runtime.environment.newId();
   const key = request.idempotencyKey;
   for (let searchedUpTo = 0; ; ) {
-    const { state, position } = await onOpen(scope, 'CreateJob', { ...request, job, searchedUpTo });
+    const { state, position } = await scope.execute('CreateJob', { ...request, job, searchedUpTo });
     const made = own(state.jobs, job) ?? jobWithKey(state, key, scope.actor);
     if (made) return handleOf(scope, made);
     // A job that has ended may have the key. Only the log knows.
@@ -172,21 +172,4 @@ async function creationWithKey(scope: ProjectScope, key: string, upTo: number): 
 
 function handleOf(scope: ProjectScope, { id, runId }: Pick<OpenJob, 'id' | 'runId'>): Job & { readonly runId: string } {
   return Object.assign(new Job(scope, id), { runId });
-}
-
-/** A command on jobs that are open. What has ended is not in the state: the log tells it from what never was. Refuses: `JOB_FINISHED`. */
-async function onOpen(
-  scope: ProjectScope,
-  command: keyof JobCommands & keyof ProjectCommands,
-  data: object,
-): Promise<Outcome<ProjectState>> {
-  try {
-    return await scope.execute(command, data);
-  } catch (error) {
-    if (!isDaybookError(error, 'JOB_NOT_FOUND')) throw error;
-    const { job } = error.details;
-    const end = await endOf(scope, job, (await scope.newest()).position);
-    if (!end) throw error;
-    throw new DaybookError('JOB_FINISHED', { job, status: statusByEnd[end.type as JobEnd] });
-  }
 }

@@ -52,7 +52,7 @@ async function work(project: Project): Promise<Readonly<Record<'flow' | 'step' |
   await orders.export({ csv: new WritableStream() }, { job: step.id });
   await orders.rename('orders_2026', { job: step.id });
   await step.warn({ message: 'slow' });
-  await orders.truncate({ job: step.id });
+  await expect(orders.truncate({ job: step.id })).rejects.toMatchObject({ code: 'JOB_FINISHED' });
   const failed = await project.createJob({ component: 'acme.writer', parent: flow.id });
   await failed.start();
   await failed.fail({ message: 'no such server' });

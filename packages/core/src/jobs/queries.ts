@@ -6,7 +6,8 @@ import { parse } from '../fields';
 import type { Fold } from '../folds';
 import { own } from '../message';
 import type { ProjectScope } from '../projects/scope';
-import { first, positionAt } from '../reading';
+import { positionAt } from '../reading';
+import { jobEnd } from './ended';
 import { endStatuses, type JobEnd, type JobEvents, statusByEnd } from './events';
 import { isSame, type JobStatus, millisecondsBetween, type OpenJob, type Tally } from './state';
 
@@ -122,10 +123,9 @@ export async function jobAt(scope: ProjectScope, { state, position }: Fold<Proje
   return end && ofEnd(end);
 }
 
-/** The event that ended a job, if the actor may see the job: one look-up in the index. */
-export function endOf(scope: ProjectScope, id: string, upTo: number): Promise<RecordedEvent | undefined> {
-  const own = scope.onlyOwn ? [`created-by:${scope.actor.kind}:${scope.actor.id}`] : [];
-  return first(scope.runtime.storage.events.read(scope.log.id, { tags: [`job-end:${id}`, ...own], upTo, limit: 1 }));
+/** The event that ended a job, if the actor may see the job. */
+function endOf(scope: ProjectScope, id: string, upTo: number): Promise<RecordedEvent | undefined> {
+  return jobEnd(scope.runtime.storage.events, scope.log.id, id, { ...(scope.onlyOwn && { createdBy: scope.actor }), upTo });
 }
 
 function candidates(scope: ProjectScope, fold: Fold<ProjectState>, wanted: Wanted): AsyncIterable<Candidate> {

@@ -164,9 +164,39 @@ describe('whoever holds a secret', () => {
     expect(await limited.job(mine.id).describe()).toMatchObject({ status: 'success', rowsIn: 1 });
     for (const { id } of [theirs, ended]) expect(await codeOf(() => limited.job(id).describe())).toBe('JOB_NOT_FOUND');
     expect(await codeOf(() => limited.job(theirs.id).start())).toBe('ACCESS_DENIED');
-    expect(await codeOf(() => limited.job(ended.id).start())).toBe('JOB_NOT_FOUND');
+    expect(await codeOf(() => limited.job(ended.id).start())).toBe('ACCESS_DENIED');
+    expect(await codeOf(() => limited.job('never').start())).toBe('ACCESS_DENIED');
     expect(await codeOf(() => mine.start())).toBe('JOB_FINISHED');
     expect((await project.jobs()).items).toHaveLength(3);
+  });
+
+  it('works in open jobs of their own, and learns nothing of others', async () => {
+    const { limited, project } = await scene();
+    const theirs = await project.createJob({ component: 'acme.crm' });
+    const ended = await project.createJob({ component: 'acme.crm' });
+    await ended.start();
+    await ended.succeed();
+    const mine = await limited.createJob({ component: 'acme.crm' });
+    await mine.start();
+    const before = await ended.describe();
+    const orders = limited.table('in.c-main.orders');
+    const work: readonly ((job: string) => Promise<unknown>)[] = [
+      (job) => orders.load({ rows: [{ id: 2, note: 'b' }] }, { mode: 'incremental', job }),
+      (job) => orders.deleteRows({ where: [{ column: 'id', op: 'eq', values: ['2'] }], job }),
+      (job) => orders.addColumn({ name: `x${job}`.slice(0, 60) }, { job }),
+      (job) => orders.snapshot({ job }),
+      (job) => orders.revert({ version: 1 }, { job }),
+      (job) => orders.export({ csv: textSink().sink }, { job }),
+      (job) => limited.createTable(`in.c-main.x${job}`.slice(0, 60), { columns: [{ name: 'id' }], job }),
+      (job) => limited.copyTable({ from: { table: orders.id }, to: `in.c-main.y${job}`.slice(0, 60), job }),
+    ];
+    for (const doing of work) {
+      for (const job of [theirs.id, ended.id, 'never']) expect(await codeOf(() => doing(job))).toBe('ACCESS_DENIED');
+      await doing(mine.id);
+    }
+    await mine.succeed();
+    for (const doing of work) expect(await codeOf(() => doing(mine.id))).toBe('JOB_FINISHED');
+    expect(await ended.describe()).toEqual(before);
   });
 
   it('may do at once what an update grants, and no more what it does not', async () => {

@@ -12,7 +12,7 @@ type Slices = TablesSlice & SnapshotsSlice & JobsSlice;
  * jobs. Work in somebody else's job is nobody's.
  */
 export function limitedRoles(state: Slices, access: LimitedAccess, named: Named): readonly ('reader' | 'writer' | 'runner')[] {
-  if (!ownJobs(state, access, ids(named.jobs))) return [];
+  if (!ownJobs(state, access, ids([...(named.jobs ?? []), named.within]))) return [];
   const runner = isRunner(access, named) ? (['runner'] as const) : [];
   const [target, source] = [bucketsOf(state, named), bucketsOf(state, named.from ?? {})];
   const all = [...target, ...source];

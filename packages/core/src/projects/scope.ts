@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { AccessRule } from '../capability';
 import { executeTogether, type Outcome, type Step } from '../commands';
-import type { ProjectCommands, ProjectQueries, ProjectQuery, ProjectState, Standing } from '../decider';
+import type { Decidable, ProjectCommands, ProjectQueries, ProjectQuery, ProjectState, Standing } from '../decider';
 import { projectAccessTable, projectDecider, projectQueries } from '../decider';
-import { DaybookError } from '../errors';
+import { DaybookError, isDaybookError } from '../errors';
 import type { Actor } from '../event-store';
 import { parse, uuid } from '../fields';
 import type { Fold } from '../folds';
+import { refuseEnded } from '../jobs/ended';
 import { type LimitedAccess, validAccess } from '../limited-access/state';
 import { visibleTo } from '../limited-access/visible';
 import { isMember } from '../organizations/state';
@@ -41,10 +42,27 @@ export class ProjectScope {
     return new ProjectScope(this.runtime, this.id, this.actor, { point: parsePoint(point) });
   }
 
-  /** Refuses: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `PROJECT_DISABLED`, what the command says. */
+  /** Refuses: `INVALID_INPUT`, `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `PROJECT_DISABLED`, `JOB_FINISHED` (of work in a job), what the command says. */
   async execute<C extends keyof ProjectCommands>(type: C, data: object, actor = this.actor): Promise<Outcome<ProjectState>> {
     const command = projectDecider.parse(type, data);
-    return this.watched(async () => this.log.execute({ command, actor, standing: await this.standing(type) }));
+    return this.watched(() => this.#execute(command, actor));
+  }
+
+  /** What has ended is not in the state: the log tells jobs that have ended from those that never were. */
+  async #execute(command: Decidable & { readonly type: keyof ProjectCommands }, actor: Actor): Promise<Outcome<ProjectState>> {
+    try {
+      return await this.log.execute({ command, actor, standing: await this.standing(command.type) });
+    } catch (error) {
+      if (!isDaybookError(error, 'JOB_NOT_FOUND')) throw error;
+      const { job } = error.details;
+      const limited = actor.kind === 'limited';
+      await refuseEnded(this.runtime.storage.events, this.log.id, job, limited ? actor : undefined);
+      // What is not their own job might as well not be there, and the other way round.
+      if (limited) throw new DaybookError('ACCESS_DENIED', { action: command.type, actor: `${actor.kind} ${actor.id}` });
+      const { names } = projectAccessTable[command.type] as AccessRule;
+      if (command.foreignJob || names?.(command.data as never).within !== job) throw error;
+      return this.#execute({ ...command, foreignJob: true }, actor);
+    }
   }
 
   /** Refuses what the command would be refused with now, and does nothing. */

@@ -19,8 +19,8 @@ export type SnapshotCommands = CommandsOf<typeof snapshotCommands>;
 const writers = ['administrator', 'support', 'writer', 'system'] as const;
 
 export const snapshotAccess = {
-  CreateSnapshot: { may: writers, names: ({ table, storageJob }) => ({ tables: [table], jobs: [storageJob.job] }) },
-  DeleteSnapshot: { may: writers, names: ({ snapshot, storageJob }) => ({ snapshots: [snapshot], jobs: [storageJob.job] }) },
+  CreateSnapshot: { may: writers, names: ({ table, storageJob }) => ({ tables: [table], within: storageJob.job }) },
+  DeleteSnapshot: { may: writers, names: ({ snapshot, storageJob }) => ({ snapshots: [snapshot], within: storageJob.job }) },
 } as const satisfies Access<SnapshotCommands>;
 
 export interface SnapshotQueries {

@@ -27,7 +27,7 @@ export const storageJobAccess = {
   /** Whoever the rule of the operation's command admits, by what the storage job names. */
   CreateStorageJob: {
     may: ['administrator', 'support', 'reader', 'writer', 'system'],
-    names: ({ table, uid, job }) => ({ tables: [table], uids: [uid], jobs: [job] }),
+    names: ({ table, uid, job }) => ({ tables: [table], uids: [uid], within: job }),
   },
   StartStorageJob: { may: owners, names: ({ id }) => ({ storageJob: id }) },
   SucceedStorageJob: { may: owners, names: ({ storageJob }) => ({ storageJob: storageJob.id }) },

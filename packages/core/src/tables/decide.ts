@@ -121,7 +121,7 @@ const readers = ['administrator', 'support', 'reader', 'system'] as const;
 /** Of a command on one table, which is done in a job if one is named. */
 const onTable = {
   may: writers,
-  names: ({ table, storageJob }: z.infer<z.ZodObject<typeof named>>) => ({ tables: [table], jobs: [storageJob.job] }),
+  names: ({ table, storageJob }: z.infer<z.ZodObject<typeof named>>) => ({ tables: [table], within: storageJob.job }),
 } as const;
 /** Of a command that finishes work on one table: that table has to be where its id says. */
 const onKnown = {
@@ -129,7 +129,7 @@ const onKnown = {
   names: ({ table, uid, storageJob }: { readonly table: string; readonly uid: string; readonly storageJob: FinishedStorageJob }) => ({
     tables: [table],
     uids: [uid],
-    jobs: [storageJob.job],
+    within: storageJob.job,
   }),
 } as const;
 /** Of a command on what is said of one table. */
@@ -154,7 +154,7 @@ export const tableAccess = {
   SetTableMetadata: aboutTable,
   SetBucketMetadata: { may: writers, names: ({ bucket }) => ({ buckets: [bucket] }) },
   DropTable: onTable,
-  RestoreTable: { may: writers, names: ({ table, uid, storageJob }) => ({ tables: [table], uids: [uid], jobs: [storageJob.job] }) },
+  RestoreTable: { may: writers, names: ({ table, uid, storageJob }) => ({ tables: [table], uids: [uid], within: storageJob.job }) },
   CompactTable: { may: ['system'] },
   ExportTable: { ...onKnown, may: readers },
   RevertTable: { may: writers, names: (revert) => ({ ...onKnown.names(revert), from: { snapshots: [revert.snapshot] } }) },
@@ -164,7 +164,7 @@ export const tableAccess = {
     names: ({ table, from, storageJob }) => ({
       tables: [table],
       from: { tables: [from.table], uids: [from.uid], snapshots: [from.snapshot] },
-      jobs: [storageJob.job],
+      within: storageJob.job,
     }),
   },
   VacuumData: { may: ['administrator', 'system'] },

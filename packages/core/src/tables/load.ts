@@ -93,7 +93,7 @@ export async function load(scope: ProjectScope, table: Table, source: Source, op
     const base = { ...tableData(scope.id, current), columns: [...current.columns, ...addedColumns] };
     const { change, read, source: facts } = await staged.write({ base, columns, mode: options.mode });
     const written = { added: partsAdded(change), rows: change.rows, read, facts, columns, addedColumns, normalized };
-    return discardOnRefusal(scope, written.added, () => finishLoad(scope, current, job, written, options));
+    return await discardOnRefusal(scope, written.added, () => finishLoad(scope, current, job, written, options));
   });
   await afterChange(scope, table.uid);
   return result;

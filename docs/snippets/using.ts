@@ -106,4 +106,10 @@ for (const { operation, table, error, endedAt } of failed) console.log(operation
 // #region history
 for await (const { position, at, sentence } of project.history({ table: orders.id })) console.log(position, at, sentence);
 // #endregion
+
+// #region correlation
+const traced = await daybook.as({ kind: 'person', id: 'alice', correlationId: 'request 7f3a' }).project(project.id);
+await traced.table(orders.id).setDescription('As the shop sends it');
+for await (const { sentence } of project.history({ correlationId: 'request 7f3a' })) console.log(sentence);
+// #endregion
 await daybook.close();

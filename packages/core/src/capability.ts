@@ -9,7 +9,7 @@ export interface Context {
 }
 
 /** What a transition may know beside the payload. */
-export type Recorded = Pick<RecordedEvent, 'position' | 'recordedAt' | 'actor'>;
+export type Recorded = Pick<RecordedEvent, 'position' | 'recordedAt' | 'actor' | 'correlationId'>;
 
 /** One decision a command: the events it leads to, or a thrown refusal. `[]` = it is so already. */
 export type Decisions<Commands, Event, Slice> = {

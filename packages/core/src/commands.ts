@@ -22,6 +22,8 @@ export interface Request {
   readonly command: Decidable;
   readonly actor: Actor;
   readonly standing: Standing;
+  /** The embedding app's request that it is asked in. */
+  readonly correlationId?: string;
 }
 
 /** What became of a request: its events (none when it was so already) and the state right after them. */
@@ -113,6 +115,19 @@ export class Log<State extends object, Commands> {
     return { write, appended: () => this.#appended(before, fold, answers) };
   }
 
+  /** The same log, for what is asked in one request of the embedding app's. */
+  traced(correlationId: string): TracedLog<State, Commands> {
+    const trace = (request: Request): Request => ({ ...request, correlationId });
+    return {
+      ...{ id: this.id, decider: this.decider, folder: this.folder, untraced: this },
+      fresh: () => this.fresh(),
+      at: (position) => this.at(position),
+      exclusively: (work) => this.exclusively(work),
+      execute: (request) => this.execute(trace(request)),
+      prepare: (requests) => this.prepare(requests.map(trace)),
+    };
+  }
+
   async #lookAtHead(): Promise<Fold<State>> {
     // Known before the head is asked for: a head behind it then means that the log was erased, not that we were quicker than the answer.
     const known = this.#known;
@@ -156,12 +171,12 @@ export class Log<State extends object, Commands> {
     const stamped: NewEvent[] = [];
     let after = fold;
     const clock = this.#environment.clock().toISOString();
-    for (const { command, actor, standing } of requests) {
+    for (const { command, actor, standing, correlationId } of requests) {
       let now = clock;
       if (now < after.recordedAt) now = after.recordedAt;
       try {
         const decided = this.decider.decide(command, after.state, { actor, now, ...standing });
-        const events = decided.map((event) => this.#stamp(event, actor, now));
+        const events = decided.map((event) => this.#stamp(event, { actor, at: now, correlationId }));
         const recorded = events.length === 0 ? [] : record({ log: this.id, expected: after.position, events }, headOf(after));
         if (recorded.length > 0) after = this.folder.apply(after, recorded);
         stamped.push(...events);
@@ -182,16 +197,27 @@ export class Log<State extends object, Commands> {
     await this.folder.keep(from, to);
   }
 
-  #stamp({ type, data }: Decided, actor: Actor, at: string): NewEvent {
+  #stamp({ type, data }: Decided, { correlationId, ...asked }: Pick<NewEvent, 'actor' | 'at' | 'correlationId'>): NewEvent {
     // As JSON holds it: what is folded now is what a replay will fold.
     const json = JSON.parse(JSON.stringify(data)) as { [key: string]: Json };
-    return { id: this.#environment.newId(), type, data: json, tags: this.decider.tags({ type, data }, actor), actor, at };
+    const tags = this.decider.tags({ type, data }, asked.actor, correlationId);
+    return { id: this.#environment.newId(), type, data: json, tags, ...asked, ...(correlationId !== undefined && { correlationId }) };
   }
 
   #learn(fold: Fold<State>, erased = false): void {
     if (erased) this.#past.clear();
     if (erased || fold.position > this.#known.position) this.#known = fold;
   }
+}
+
+/** A log as it is worked with, in a request of the embedding app's or without. */
+export type LogHandle<State extends object, Commands> = Pick<
+  Log<State, Commands>,
+  'id' | 'decider' | 'folder' | 'fresh' | 'at' | 'exclusively' | 'execute' | 'prepare'
+>;
+
+interface TracedLog<State extends object, Commands> extends LogHandle<State, Commands> {
+  readonly untraced: LogHandle<State, Commands>;
 }
 
 /** Requests on one log, as part of something larger. */

@@ -1,7 +1,7 @@
 import type { Environment } from './commands';
 import { type DueWork, runDue } from './due';
 import type { Actor, RecordedEvent } from './event-store';
-import { foreignId } from './fields';
+import { correlationId as correlationIds, foreignId } from './fields';
 import { newUuid } from './ids';
 import { LineageStream, type LineageStreamOptions } from './jobs/lineage-stream';
 import { authenticate } from './limited-access/manage';
@@ -38,6 +38,8 @@ export interface Principal {
   readonly id: string;
   /** Of a person, as the embedding app knows it to be theirs: by it invitations are found. */
   readonly email?: string;
+  /** What the embedding app calls the request that this is in: whatever is done is found by it. At most 255 characters. */
+  readonly correlationId?: string;
 }
 
 /** Opens what a storage keeps. */
@@ -67,19 +69,20 @@ export class Daybook implements AsyncDisposable {
   }
 
   /** What this person may see and do. */
-  as({ kind, id, email }: Principal): Session {
+  as({ kind, id, email, correlationId }: Principal): Session {
     if (!principalKinds.has(kind) || !foreignId.safeParse(id).success)
       throw new TypeError('An actor has a kind, and an id of 1 to 255 characters');
-    return new Session(this.#runtime, { kind, id }, email);
+    return new Session(this.#traced(correlationId), { kind, id }, email);
   }
 
   /**
    * The session of whoever holds this secret of limited access. It takes the same work whether or not there is such access.
    * Refuses: `AUTHENTICATION_FAILED`.
    */
-  async authenticate(secret: string): Promise<LimitedSession> {
-    const { project, actor } = await authenticate(this.#runtime, secret);
-    return new LimitedSession(this.#runtime, actor, project);
+  async authenticate(secret: string, { correlationId }: Pick<Principal, 'correlationId'> = {}): Promise<LimitedSession> {
+    const runtime = this.#traced(correlationId);
+    const { project, actor } = await authenticate(runtime, secret);
+    return new LimitedSession(runtime, actor, project);
   }
 
   /** Does what is due. Safe to run late, often and in many processes at once: each thing happens once. Call it from a scheduler. */
@@ -94,6 +97,12 @@ export class Daybook implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #traced(correlationId: string | undefined): Runtime {
+    if (!correlationIds.optional().safeParse(correlationId).success)
+      throw new TypeError('A correlation id has 1 to 255 characters, without controls');
+    return this.#runtime.traced(correlationId);
   }
 }
 

@@ -91,7 +91,7 @@ export interface Decider<State, Commands, Queries = Nothing> {
   /** Changes the draft. An event of an unknown type is `STORE_CORRUPT`: a newer version wrote it. */
   evolve(draft: State, event: RecordedEvent): void;
   /** Under which tags an event is found. */
-  tags(event: Decided, actor: Actor): string[];
+  tags(event: Decided, actor: Actor, correlationId?: string): string[];
   sentence(event: Decided, names?: Names): string;
 }
 
@@ -168,8 +168,9 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
       transition(draft, event.data, event);
       joined.always?.(draft, event.data);
     },
-    tags({ type, data }, actor) {
-      return [...(own(definitions, type)?.tags?.(data) ?? []), `actor:${actor.kind}:${actor.id}`];
+    tags({ type, data }, actor, correlationId) {
+      const traced = correlationId === undefined ? [] : [`correlation:${correlationId}`];
+      return [...(own(definitions, type)?.tags?.(data) ?? []), `actor:${actor.kind}:${actor.id}`, ...traced];
     },
     sentence({ type, data }, names = plainNames) {
       return own(definitions, type)!.sentence(data, names);

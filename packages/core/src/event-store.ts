@@ -20,6 +20,7 @@ export interface NewEvent {
   readonly actor: Actor;
   /** The caller's time, ISO 8601 UTC with milliseconds. */
   readonly at: string;
+  /** The embedding app's request that it was caused in. */
   readonly correlationId?: string;
   readonly causationId?: string;
 }

@@ -27,7 +27,7 @@ export interface EventDefinition<Data, Schema = z.ZodType<Data>> {
   readonly schema: Schema;
   /** What the actor did, in plain English, to follow the actor's name: "created bucket in.c-main". */
   readonly sentence: (data: Data, names: Names) => string;
-  /** `kind:id`, by which slices of the log are read. The actor's tag comes by itself. */
+  /** `kind:id`, by which slices of the log are read. The tags of the actor and of the correlation id come by themselves. */
   readonly tags?: (data: Data) => readonly string[];
 }
 

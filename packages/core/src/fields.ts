@@ -19,6 +19,8 @@ export const key = z
 
 /** Whoever or whatever the embedding app names by an id of its own. */
 export const foreignId = key;
+/** What the embedding app calls one of its own requests, to find again what was done in it. */
+export const correlationId = text(255).regex(/^[^\p{Cc}\p{Cs}]+$/u, 'is empty, or holds controls or broken characters');
 export const uuid = z.string().regex(/^[0-9a-zA-Z_-]{1,64}$/, 'is no id');
 export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'is no ISO 8601 instant in UTC with milliseconds');
 /** As outsiders give it, with its offset (a date alone is its first moment in UTC); comes out as the log has it. */

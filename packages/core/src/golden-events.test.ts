@@ -18,7 +18,7 @@ import type { Json } from './message';
 // Events are stored for ever, so these replay for ever. A new type of event: append an example by hand, then run this file with
 // DAYBOOK_GOLDEN=update, which writes sentences and states, and leaves the events alone.
 
-interface GoldenEvent extends Pick<RecordedEvent, 'type' | 'actor' | 'recordedAt' | 'data'> {
+interface GoldenEvent extends Pick<RecordedEvent, 'type' | 'actor' | 'recordedAt' | 'correlationId' | 'data'> {
   readonly sentence: string;
 }
 
@@ -72,8 +72,8 @@ describe.each(kinds)('every event of a log of kind %s', (kind, decider, definiti
   });
 
   it('is found under tags of the form kind:id, no more than a store takes', () => {
-    for (const { actor, ...event } of events) {
-      const tags = decider.tags(event, actor);
+    for (const { actor, correlationId, ...event } of events) {
+      const tags = decider.tags(event, actor, correlationId);
       expect(tags).toContain(`actor:${actor.kind}:${actor.id}`);
       expect(tags.length).toBeLessThanOrEqual(16);
       for (const tag of tags) expect(tag).toMatch(/^[a-z]+(-[a-z]+)*:.{1,280}$/);
@@ -102,10 +102,11 @@ function replay(decider: Decider<object, never>, events: readonly GoldenEvent[])
 function updatedGolden(decider: Decider<object, never>, { fold, folded, state, events }: Golden): Golden {
   const before = replay(decider, events.slice(0, folded));
   if (fold === decider.fold) expect(before, 'The state has another shape: change `fold` in decider.ts first').toEqual(state);
-  const spoken = events.map(({ type, actor, recordedAt, data }) => ({
+  const spoken = events.map(({ type, actor, recordedAt, correlationId, data }) => ({
     type,
     actor,
     recordedAt,
+    ...(correlationId !== undefined && { correlationId }),
     sentence: decider.sentence({ type, data }),
     data,
   }));

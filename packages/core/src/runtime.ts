@@ -1,7 +1,7 @@
 import type { AuditCommands } from './audit/decide';
 import { Refusals } from './audit/refusals';
 import type { Environment } from './commands';
-import { Log } from './commands';
+import { Log, type LogHandle } from './commands';
 import { organizationDecider, type ProjectCommands, type ProjectState, projectDecider, userDecider } from './decider';
 import type { OrganizationCommands } from './organizations/decide';
 import type { OrganizationState } from './organizations/state';
@@ -10,30 +10,43 @@ import type { UserCommands } from './users/decide';
 import type { UserState } from './users/state';
 import { Vault } from './users/vault';
 
-export type ProjectLog = Log<ProjectState, ProjectCommands>;
-export type OrganizationLog = Log<OrganizationState, OrganizationCommands & AuditCommands>;
-export type UserLog = Log<UserState, UserCommands>;
-type AnyLog = ProjectLog | OrganizationLog | UserLog;
+export type ProjectLog = LogHandle<ProjectState, ProjectCommands>;
+export type OrganizationLog = LogHandle<OrganizationState, OrganizationCommands & AuditCommands>;
+export type UserLog = LogHandle<UserState, UserCommands>;
+
+/** What all handles of one `openDaybook` share, beside what they show. */
+interface Shared {
+  readonly logs: Map<string, unknown>;
+  readonly underway: Set<Promise<void>>;
+  runner?: string;
+  closing?: Promise<void>;
+}
 
 /** So many logs' states are kept in memory; the one longest unused goes first. */
 const mostLogs = 500;
 
-/** What all handles of one `openDaybook` share: logs, turns, work under way. */
+/** What all handles of one `openDaybook` share: logs, turns, work under way. Those of one request of the embedding app's have one that is `traced`. */
 export class Runtime {
   readonly environment: Environment;
   /** Work on the rows of one table takes turns. */
-  readonly turns = new Turns();
+  readonly turns: Turns;
   readonly refusals: Refusals;
   readonly vault: Vault;
-  #runner: string | undefined;
-  readonly #logs = new Map<string, AnyLog>();
-  readonly #underway = new Set<Promise<void>>();
-  #closing: Promise<void> | undefined;
+  readonly #shared: Shared;
+  readonly #correlationId: string | undefined;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, origin?: Runtime, correlationId?: string) {
     this.environment = environment;
-    this.refusals = new Refusals(environment);
-    this.vault = new Vault(environment);
+    this.turns = origin?.turns ?? new Turns();
+    this.refusals = origin?.refusals ?? new Refusals(environment);
+    this.vault = origin?.vault ?? new Vault(environment);
+    this.#shared = origin ? origin.#shared : { logs: new Map(), underway: new Set() };
+    this.#correlationId = correlationId;
+  }
+
+  /** The same, for one request of the embedding app's: whatever is appended in it carries the id. */
+  traced(correlationId: string | undefined): Runtime {
+    return correlationId === undefined ? this : new Runtime(this.environment, this, correlationId);
   }
 
   get storage() {
@@ -42,8 +55,8 @@ export class Runtime {
 
   /** Who runs jobs, where the application does not say. */
   get runner(): string {
-    this.#runner ??= this.environment.newId();
-    return this.#runner;
+    this.#shared.runner ??= this.environment.newId();
+    return this.#shared.runner;
   }
 
   now(): string {
@@ -65,7 +78,7 @@ export class Runtime {
 
   /** A project that others name: undefined, and nothing kept of it in memory, when there is none. */
   async existingProject(id: string): Promise<ProjectLog | undefined> {
-    const known = this.#logs.has(`project/${id}`) || (await this.storage.events.head(`project/${id}`)) !== undefined;
+    const known = this.#shared.logs.has(`project/${id}`) || (await this.storage.events.head(`project/${id}`)) !== undefined;
     return known ? this.project(id) : undefined;
   }
 
@@ -81,29 +94,31 @@ export class Runtime {
       () => {},
       () => {},
     );
-    this.#underway.add(settled);
-    void settled.then(() => this.#underway.delete(settled));
+    this.#shared.underway.add(settled);
+    void settled.then(() => this.#shared.underway.delete(settled));
     return running;
   }
 
   /** Waits for work under way, then closes the storage. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    this.#shared.closing ??= this.#close();
+    return this.#shared.closing;
   }
 
   async #close(): Promise<void> {
-    while (this.#underway.size > 0) await Promise.all(this.#underway);
+    const { underway } = this.#shared;
+    while (underway.size > 0) await Promise.all(underway);
     await this.refusals.record({ all: true });
     await this.storage[Symbol.asyncDispose]();
   }
 
-  #log<L extends AnyLog>(id: string, create: () => L): L {
-    if (this.#closing) throw new TypeError('This daybook is closed');
-    const log = (this.#logs.get(id) as L | undefined) ?? create();
-    this.#logs.delete(id);
-    this.#logs.set(id, log);
-    if (this.#logs.size > mostLogs) this.#logs.delete(this.#logs.keys().next().value as string);
-    return log;
+  #log<State extends object, Commands>(id: string, create: () => Log<State, Commands>): LogHandle<State, Commands> {
+    const { logs, closing } = this.#shared;
+    if (closing) throw new TypeError('This daybook is closed');
+    const log = (logs.get(id) as Log<State, Commands> | undefined) ?? create();
+    logs.delete(id);
+    logs.set(id, log);
+    if (logs.size > mostLogs) logs.delete(logs.keys().next().value as string);
+    return this.#correlationId === undefined ? log : log.traced(this.#correlationId);
   }
 }

@@ -1,6 +1,7 @@
 import { appendLaws } from './append-laws';
 import { changeLaws } from './change-laws';
 import { checkpointLaws } from './checkpoint-laws';
+import { correlationLaws } from './correlation-laws';
 import { csvLaws } from './csv-laws';
 import { diffLaws } from './diff-laws';
 import { durabilityLaws } from './durability-laws';
@@ -42,6 +43,7 @@ export const lawsByTopic = {
   parts: partLaws,
   'table history': tableHistoryLaws,
   people: peopleLaws,
+  correlation: correlationLaws,
   durability: durabilityLaws,
   sharing: sharingLaws,
 } as const satisfies Record<string, readonly Law[]>;

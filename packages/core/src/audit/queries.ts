@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { projectDecider } from '../decider';
 import type { Actor, EventStore, LogId, RecordedEvent } from '../event-store';
-import { parse } from '../fields';
+import { correlationId, parse } from '../fields';
 import { type Point, type ProjectScope, parsePoint } from '../projects/scope';
 import { positionAt, readSlices } from '../reading';
 import type { Runtime } from '../runtime';
@@ -15,6 +15,8 @@ export interface HistoryEntry {
   readonly type: string;
   /** In plain English: `alice loaded 3 rows into in.c-main.orders: 3 inserted`. */
   readonly sentence: string;
+  /** The embedding app's request that it was done in. */
+  readonly correlationId?: string;
   readonly data: RecordedEvent['data'];
 }
 
@@ -24,6 +26,7 @@ const filterSchema = z.strictObject({
   table: z.string().max(500).optional(),
   job: z.string().max(255).optional(),
   actor: z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'system']), id: z.string() }).optional(),
+  correlationId: correlationId.optional(),
   types: z.array(z.string()).optional(),
   /** From this position or instant on, inclusive. */
   from: point.optional(),
@@ -57,14 +60,13 @@ export async function* history(scope: ProjectScope, filter: HistoryFilter = {}):
 
 /** What happened in a log, in order. Refuses, at the first entry: `INVALID_INPUT`. */
 export async function* tell(telling: Telling, filter: HistoryFilter): AsyncGenerator<HistoryEntry> {
-  const { table, job, actor, types, from, to, text, backward, limit = Number.POSITIVE_INFINITY } = parse('history', filterSchema, filter);
+  const { table, types, from, to, text, backward, limit = Number.POSITIVE_INFINITY, ...found } = parse('history', filterSchema, filter);
   const { runtime, log, position, sentence, ownTags } = telling;
   const { events } = runtime.storage;
   const teller = new Teller(runtime, log, sentence);
   const after = from === undefined ? 0 : await lastBefore(events, log, from);
   const upTo = to === undefined ? position : Math.min(position, await lastAt(events, log, to));
-  const more = [...ownTags, ...(job ? [`job:${job}`] : []), ...(actor ? [`actor:${actor.kind}:${actor.id}`] : [])];
-  const slices = (await slicesOf(events, log, table, upTo)).map((tags) => [...tags, ...more]);
+  const slices = (await slicesOf(events, log, table, upTo)).map((tags) => [...tags, ...ownTags, ...tagsOf(found)]);
   let given = 0;
   for await (const event of readSlices(events, log, slices, { after, upTo, backward, ...(types && { types }) })) {
     if (given === limit) return;
@@ -75,6 +77,15 @@ export async function* tell(telling: Telling, filter: HistoryFilter): AsyncGener
   }
 }
 
+/** Tags of whatever was done in a job or a request, or by somebody. */
+export function tagsOf({ job, actor, correlationId }: Pick<HistoryFilter, 'job' | 'actor' | 'correlationId'>): string[] {
+  return [
+    ...(job === undefined ? [] : [`job:${job}`]),
+    ...(actor === undefined ? [] : [`actor:${actor.kind}:${actor.id}`]),
+    ...(correlationId === undefined ? [] : [`correlation:${correlationId}`]),
+  ];
+}
+
 /** Which tags lead to everything about a table id: the tables that ever had it, and work on it that came to nothing. */
 export async function slicesOf(events: EventStore, log: LogId, table: string | undefined, upTo: number): Promise<string[][]> {
   if (table === undefined) return [[]];
@@ -83,8 +94,8 @@ export async function slicesOf(events: EventStore, log: LogId, table: string | u
   return [[`table-id:${table}`], ...[...uids].map((uid) => [`table:${uid}`])];
 }
 
-function entryOf({ position, recordedAt, actor, type, data }: RecordedEvent, sentence: string): HistoryEntry {
-  return { position, at: recordedAt, actor, type, sentence, data };
+function entryOf({ position, recordedAt, actor, type, data, correlationId }: RecordedEvent, sentence: string): HistoryEntry {
+  return { position, at: recordedAt, actor, type, sentence, ...(correlationId !== undefined && { correlationId }), data };
 }
 
 /** The position of the last event before a point. */

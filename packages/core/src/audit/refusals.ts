@@ -8,6 +8,8 @@ interface Refusing {
   readonly id: LogId;
   readonly decider: { parse(type: 'RecordRefusals', data: unknown): Request['command'] };
   execute(request: Request): Promise<unknown>;
+  /** The log outside of the request that it is used in: what is counted belongs to many. */
+  readonly untraced?: Refusing;
 }
 
 interface Counted {
@@ -64,7 +66,13 @@ export class Refusals {
     }
     if (counted) await this.#store(counted);
     this.#counted.delete(key);
-    this.#counted.set(key, { log, actor, since: now, until: addHours(now, countedHours).toISOString(), actions: new Map() });
+    this.#counted.set(key, {
+      log: log.untraced ?? log,
+      actor,
+      since: now,
+      until: addHours(now, countedHours).toISOString(),
+      actions: new Map(),
+    });
     if (this.#counted.size > mostCounted) await this.#recordOldest();
     await this.#store({ log, actor, since: now, actions: new Map([[action, 1]]) });
   }

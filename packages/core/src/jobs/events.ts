@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { event, type PayloadsOf } from '../event';
-import { count, foreignId, instant, key, parameters, uuid } from '../fields';
+import { correlationId, count, foreignId, instant, key, parameters, uuid } from '../fields';
 import type { MessageOf } from '../message';
 
 /** How a job can end. */
@@ -36,6 +36,8 @@ const ended = {
   ...created,
   /** Who created it. */
   actor: z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'system']), id: z.string() }),
+  /** The embedding app's request that it was created in. */
+  correlationId: correlationId.optional(),
   createdAt: instant,
   startedAt: instant.optional(),
   runner: runner.optional(),
@@ -65,7 +67,12 @@ const createdTags = ({ job, component, configuration, parent }: Created) => [
   ...(configuration === undefined ? [] : [`configuration:${configuration}`]),
   ...(parent === undefined ? [] : [`parent:${parent}`]),
 ];
-const endedTags = (data: Ended) => [...createdTags(data), `created-by:${data.actor.kind}:${data.actor.id}`, `job-end:${data.job}`];
+const endedTags = (data: Ended) => [
+  ...createdTags(data),
+  `created-by:${data.actor.kind}:${data.actor.id}`,
+  ...(data.correlationId === undefined ? [] : [`created-in:${data.correlationId}`]),
+  `job-end:${data.job}`,
+];
 
 /** What can have happened to a job: a unit of the embedding application's work. */
 export const jobEvents = {

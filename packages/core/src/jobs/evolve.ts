@@ -3,8 +3,9 @@ import { type JobEnd, type JobEvents, statusByEnd } from './events';
 import { type JobsSlice, keyGroup, type OpenJob } from './state';
 
 export const evolveJobs = {
-  JobCreated(draft, { job: id, ...request }, { actor, position, recordedAt }) {
-    draft.jobs[id] = { id, ...request, actor, status: 'created', position, createdAt: recordedAt, openChildren: 0, children: {} };
+  JobCreated(draft, { job: id, ...request }, { actor, correlationId, position, recordedAt }) {
+    const asked = { ...request, actor, ...(correlationId !== undefined && { correlationId }) };
+    draft.jobs[id] = { id, ...asked, status: 'created', position, createdAt: recordedAt, openChildren: 0, children: {} };
     const parent = request.parent === undefined ? undefined : draft.jobs[request.parent];
     if (parent) parent.openChildren += 1;
   },

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { tagsOf } from '../audit/queries';
 import type { ProjectState } from '../decider';
 import { DaybookError } from '../errors';
 import type { Actor, ReadOptions, RecordedEvent } from '../event-store';
-import { parse } from '../fields';
+import { correlationId, parse } from '../fields';
 import type { Fold } from '../folds';
 import { own } from '../message';
 import type { ProjectScope } from '../projects/scope';
@@ -25,6 +26,7 @@ export interface JobDescription
     | 'rerunOf'
     | 'idempotencyKey'
     | 'actor'
+    | 'correlationId'
     | 'createdAt'
     | 'startedAt'
     | 'runner'
@@ -57,6 +59,8 @@ const filterSchema = z.strictObject({
   configuration: z.string().max(255).optional(),
   /** Who created it. */
   actor: z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'system']), id: z.string().max(255) }).optional(),
+  /** The embedding app's request that it was created in. */
+  correlationId: correlationId.optional(),
   /** Whose child it is. */
   parent: z.string().max(64).optional(),
   created: between.optional(),
@@ -149,8 +153,7 @@ async function* open({ state }: Fold<ProjectState>, { sort, next }: Wanted): Asy
 async function* created(scope: ProjectScope, fold: Fold<ProjectState>, wanted: Wanted): AsyncGenerator<Candidate> {
   const { created = {}, started, ended } = wanted;
   const to = earliest(created.to, started?.to, ended?.to);
-  const actor = wanted.actor && `actor:${wanted.actor.kind}:${wanted.actor.id}`;
-  const range = rangeOf(scope, fold, wanted, ['JobCreated'], { from: created.from, to, actor });
+  const range = rangeOf(scope, fold, wanted, ['JobCreated'], { from: created.from, to, tags: tagsOf(wanted) });
   for await (const events of inBatches(range, lookedUpTogether)) {
     const found = await Promise.all(events.map(({ data }) => jobAt(scope, fold, String(data.job))));
     for (const [i, job] of found.entries()) if (job) yield { position: events[i]!.position, job };
@@ -163,8 +166,12 @@ async function* ended(scope: ProjectScope, fold: Fold<ProjectState>, wanted: Wan
   const types = (Object.keys(statusByEnd) as JobEnd[]).filter((type) => status.includes(statusByEnd[type]));
   if (types.length === 0) return;
   const from = latest(created?.from, started?.from, ended.from);
-  const actor = wanted.actor && `created-by:${wanted.actor.kind}:${wanted.actor.id}`;
-  for await (const event of rangeOf(scope, fold, wanted, types, { from, to: ended.to, actor })) {
+  const { actor, correlationId } = wanted;
+  const tags = [
+    ...(actor === undefined ? [] : [`created-by:${actor.kind}:${actor.id}`]),
+    ...(correlationId === undefined ? [] : [`created-in:${correlationId}`]),
+  ];
+  for await (const event of rangeOf(scope, fold, wanted, types, { from, to: ended.to, tags })) {
     yield { position: event.position, job: ofEnd(event) };
   }
 }
@@ -174,7 +181,7 @@ async function* rangeOf(
   { position }: Fold<ProjectState>,
   { component, configuration, parent, sort, limit, next }: Wanted,
   types: readonly string[],
-  { from, to, actor }: { readonly from: string | undefined; readonly to: string | undefined; readonly actor: string | undefined },
+  { from, to, tags: more }: { readonly from: string | undefined; readonly to: string | undefined; readonly tags: readonly string[] },
 ): AsyncGenerator<RecordedEvent> {
   const { events } = scope.runtime.storage;
   const backward = sort?.direction !== 'asc';
@@ -189,7 +196,7 @@ async function* rangeOf(
     ...(component === undefined ? [] : [`component:${component}`]),
     ...(configuration === undefined ? [] : [`configuration:${configuration}`]),
     ...(parent === undefined ? [] : [`parent:${parent}`]),
-    ...(actor === undefined ? [] : [actor]),
+    ...more,
   ];
   yield* inPieces({ tags, types, after, upTo, backward }, limit + 1, (options) => events.read(scope.log.id, options));
 }
@@ -224,13 +231,14 @@ async function* inBatches<T>(items: AsyncIterable<T>, size: number): AsyncGenera
 }
 
 function matches(job: JobDescription, wanted: Wanted, asOf: string): boolean {
-  const { status, component, configuration, actor, parent, created, started, ended, durationSeconds } = wanted;
+  const { status, component, configuration, actor, correlationId, parent, created, started, ended, durationSeconds } = wanted;
   return (
     (status === undefined || status.includes(job.status)) &&
     (component === undefined || job.component === component) &&
     (configuration === undefined || job.configuration === configuration) &&
     (parent === undefined || job.parent === parent) &&
     (actor === undefined || isSame(job.actor, actor)) &&
+    (correlationId === undefined || job.correlationId === correlationId) &&
     within(job.createdAt, created) &&
     within(job.startedAt, started) &&
     within(job.endedAt, ended) &&

@@ -24,6 +24,8 @@ export interface OpenJob {
   heartbeatTimeoutSeconds: number;
   /** Who created it. */
   actor: Actor;
+  /** The embedding app's request that it was created in. */
+  correlationId?: string;
   status: OpenStatus;
   /** The position of its creation. */
   position: number;

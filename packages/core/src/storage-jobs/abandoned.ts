@@ -1,7 +1,7 @@
 import { subHours } from 'date-fns';
 import type { ProjectState } from '../decider';
 import { isDaybookError } from '../errors';
-import type { ProjectScope } from '../projects/scope';
+import { ProjectScope } from '../projects/scope';
 import { abandonedAfterHours } from './state';
 
 /** Fails storage jobs that have been open for a day: the process that did them is gone. Answers how many. */
@@ -9,8 +9,13 @@ export async function failAbandoned(scope: ProjectScope, { storageJobs }: Projec
   const before = subHours(scope.runtime.now(), abandonedAfterHours).toISOString();
   const abandoned = Object.values(storageJobs).filter(({ createdAt }) => createdAt < before);
   let failed = 0;
-  for (const { id } of abandoned) failed += await fail(scope, id);
+  for (const { id, correlationId } of abandoned) failed += await fail(inRequest(scope, correlationId), id);
   return failed;
+}
+
+/** It fails in the request that it was begun in. */
+function inRequest({ runtime, id, actor }: ProjectScope, correlationId: string | undefined): ProjectScope {
+  return new ProjectScope(runtime.traced(correlationId), id, actor);
 }
 
 /** 1, or 0 when another process was quicker. */

@@ -55,7 +55,7 @@ export const decideStorageJobs = {
     return [{ type: 'StorageJobSucceeded', data: { storageJob } }];
   },
   FailStorageJob({ id, error }, state, { now }): readonly StorageJobEvent[] {
-    const { actor, status, startedAt = now, ...job } = open(state, id);
+    const { actor: _, correlationId: __, status: ___, startedAt = now, ...job } = open(state, id);
     return [{ type: 'StorageJobFailed', data: { ...job, startedAt, error: { ...error, message: error.message.slice(0, 10_000) } } }];
   },
 } satisfies Decisions<StorageJobCommands, StorageJobEvent, StorageJobsSlice>;

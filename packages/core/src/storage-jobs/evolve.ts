@@ -3,9 +3,9 @@ import type { StorageJobEvents } from './events';
 import type { StorageJobsSlice } from './state';
 
 export const evolveStorageJobs = {
-  StorageJobCreated({ storageJobs }, data, { actor, recordedAt }) {
+  StorageJobCreated({ storageJobs }, data, { actor, correlationId, recordedAt }) {
     const started = data.status === 'processing' ? { startedAt: recordedAt } : {};
-    storageJobs[data.id] = { ...data, actor, createdAt: recordedAt, ...started };
+    storageJobs[data.id] = { ...data, actor, ...(correlationId !== undefined && { correlationId }), createdAt: recordedAt, ...started };
   },
   StorageJobStarted({ storageJobs }, { id }, { recordedAt }) {
     const job = storageJobs[id];

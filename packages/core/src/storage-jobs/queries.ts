@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { slicesOf } from '../audit/queries';
+import { slicesOf, tagsOf } from '../audit/queries';
 import type { Actor, RecordedEvent } from '../event-store';
-import { parse } from '../fields';
+import { correlationId, parse } from '../fields';
 import type { ProjectScope } from '../projects/scope';
 import { readSlices } from '../reading';
 import { type FinishedStorageJob, type Operation, operations, type StorageJobError, type StorageJobEvents, storageJobTags } from './events';
@@ -17,6 +17,8 @@ export interface StorageJob {
   readonly uid?: string;
   readonly job?: string;
   readonly actor: Actor;
+  /** The embedding app's request that it was done in. */
+  readonly correlationId?: string;
   readonly status: 'waiting' | 'processing' | 'success' | 'error';
   readonly parameters: FinishedStorageJob['parameters'];
   readonly createdAt: string;
@@ -33,6 +35,7 @@ const filterSchema = z.strictObject({
   table: z.string().max(500).optional(),
   job: z.string().max(255).optional(),
   actor: z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'system']), id: z.string() }).optional(),
+  correlationId: correlationId.optional(),
   /** Ended at or after. */
   from: z.iso.datetime({ offset: true }).optional(),
   /** Ended before. */
@@ -79,8 +82,7 @@ export async function storageJobs(scope: ProjectScope, filter: StorageJobFilter 
   const slices = (await slicesOf(scope.runtime.storage.events, scope.log.id, wanted.table, position)).map((tags) => [
     ...tags,
     ...scope.ownTags,
-    ...(wanted.job ? [`job:${wanted.job}`] : []),
-    ...(wanted.actor ? [`actor:${wanted.actor.kind}:${wanted.actor.id}`] : []),
+    ...tagsOf(wanted),
   ]);
   const open = Object.values(state.storageJobs).filter((job) => isIn(slices, job) && matches(wanted)(job));
   const items: StorageJob[] = next ? [] : open.toReversed();
@@ -109,7 +111,8 @@ function typesOf({ operation = operations, status }: { operation?: readonly Oper
 
 /** Whether work under way has the tags by which ended work is found. */
 function isIn(slices: readonly (readonly string[])[], job: OpenStorageJob): boolean {
-  const its = [...storageJobTags(job), `actor:${job.actor.kind}:${job.actor.id}`];
+  const { actor, correlationId } = job;
+  const its = [...storageJobTags(job), ...tagsOf({ actor, correlationId })];
   return slices.some((tags) => tags.every((tag) => its.includes(tag)));
 }
 
@@ -120,10 +123,11 @@ function matches({ operation, status, to }: Pick<StorageJobFilter, 'operation' |
     (!to || (job.endedAt ?? job.createdAt) < new Date(to).toISOString());
 }
 
-function endedJob({ type, data, actor, recordedAt }: RecordedEvent): StorageJob | undefined {
+function endedJob({ type, data, actor, recordedAt, correlationId }: RecordedEvent): StorageJob | undefined {
+  const ended = { actor, ...(correlationId !== undefined && { correlationId }), endedAt: recordedAt };
   if (type === 'StorageJobFailed') {
-    return { ...(data as unknown as StorageJobEvents['StorageJobFailed']), actor, status: 'error', endedAt: recordedAt };
+    return { ...(data as unknown as StorageJobEvents['StorageJobFailed']), ...ended, status: 'error' };
   }
   if (!('storageJob' in data)) return undefined;
-  return { ...(data.storageJob as unknown as FinishedStorageJob), actor, status: 'success', endedAt: recordedAt };
+  return { ...(data.storageJob as unknown as FinishedStorageJob), ...ended, status: 'success' };
 }

@@ -14,6 +14,7 @@ export interface OpenStorageJob {
   job?: string;
   parameters: Record<string, Json>;
   actor: Actor;
+  correlationId?: string;
   status: 'waiting' | 'processing';
   createdAt: string;
   startedAt?: string;

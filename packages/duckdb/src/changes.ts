@@ -2,8 +2,8 @@ import type { Change, Filter, Part, Splice, TableData } from '@daybook/core';
 import type { Session } from './database';
 import { type Engine, noRows } from './engine';
 import { PartWriter } from './part-writer';
-import { conditions, partColumn } from './sql';
-import { place, same, Version } from './version';
+import { conditions, partColumn, place, sqlColumn, toPart } from './sql';
+import { same, Version } from './version';
 
 /** Removes rows: by their key where there is one, else out of the parts that hold them. No conditions = all rows. */
 export async function deleteRows(engine: Engine, base: TableData, where: readonly Filter[]): Promise<Change> {
@@ -19,7 +19,7 @@ export async function deleteRows(engine: Engine, base: TableData, where: readonl
 }
 
 async function deleteByKey({ data }: Version, writer: PartWriter, found: string): Promise<Change> {
-  const added = await writer.write({ kind: 'deletes', key: data.primaryKey }, `SELECT ${names(data.primaryKey)} FROM (${found})`);
+  const added = await writer.write({ kind: 'deletes', key: data.primaryKey }, toPart(data.primaryKey, found));
   const deleted = added.reduce((sum, { rows }) => sum + rows, 0);
   return { splices: added.length > 0 ? [{ at: data.parts.length, removed: [], added }] : [], rows: { ...noRows, deleted } };
 }
@@ -32,14 +32,16 @@ async function deleteInPlace(version: Version, session: Session, writer: PartWri
 
   const counts = await session.rows(`SELECT file_index FROM (${version.stored([])}) WHERE ${version.isChosen} GROUP BY ALL ORDER BY ALL`);
   const splices: Splice[] = [];
-  for (const holder of counts.map(([index]) => holders[Number(index)]!)) {
-    const stored = `FROM (SELECT *, ${holders.indexOf(holder)} AS file_index, file_row_number FROM read_parquet(${version.path(holder)}))`;
-    const rest = await writer.write(
-      { kind: holder.kind, ...(holder.key && { key: holder.key }) },
-      `SELECT * EXCLUDE (${place}) ${stored} WHERE NOT ${version.isChosen}`,
-    );
+  for (const index of counts.map(([index]) => Number(index))) {
+    const holder = holders[index]!;
+    const { file, isChosen } = version.holder(index);
+    const kind = { kind: holder.kind, ...(holder.key && { key: holder.key }) };
+    const rest = await writer.write(kind, `SELECT * FROM ${file} WHERE NOT ${isChosen}`);
     const taken = holder.key
-      ? await writer.write({ kind: 'deletes', key: holder.key }, `SELECT ${names(holder.key)} ${stored} WHERE ${version.isChosen}`)
+      ? await writer.write(
+          { kind: 'deletes', key: holder.key },
+          `SELECT ${holder.key.map(partColumn).join(', ')} FROM ${file} WHERE ${isChosen}`,
+        )
       : [];
     splices.push({ at: data.parts.indexOf(holder), removed: [holder.id], added: [...rest, ...taken] });
   }
@@ -65,19 +67,16 @@ async function fold(version: Version, session: Session, writer: PartWriter): Pro
   const rows = await rowsOf(version, session);
   if (!key || others.length > 0 || version.data.parts.some(({ kind }) => kind === 'rows')) {
     const taken: Part[] = [];
-    for (const each of version.keys) taken.push(...(await writer.write({ kind: 'deletes', key: each }, version.keysOf(each))));
+    for (const each of version.keys)
+      taken.push(...(await writer.write({ kind: 'deletes', key: each }, toPart(each, version.keysOf(each)))));
     return [...taken, ...(await writer.write({ kind: 'rows' }, rows))];
   }
   // Each row left came with its key, which no other row has, so one part can hold the rows and take their keys.
-  const left = `SELECT ${names(key)} FROM (${version.rows()})`;
+  const left = `SELECT ${key.map(sqlColumn).join(', ')} FROM (${version.rows()})`;
   const deleted = `SELECT k.* FROM (${version.keysOf(key)}) k ANTI JOIN (${left}) r ON ${same('k', 'r', key)}`;
-  return [...(await writer.write({ kind: 'deletes', key }, deleted)), ...(await writer.write({ kind: 'upserts', key }, rows))];
+  return [...(await writer.write({ kind: 'deletes', key }, toPart(key, deleted))), ...(await writer.write({ kind: 'upserts', key }, rows))];
 }
 
 async function rowsOf(version: Version, session: Session): Promise<string> {
-  return `SELECT * EXCLUDE (${place}) FROM (${await version.ordered(session)})`;
-}
-
-function names(ids: readonly string[]): string {
-  return ids.map(partColumn).join(', ');
+  return toPart(version.storedIds, await version.ordered(session));
 }

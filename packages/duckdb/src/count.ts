@@ -1,8 +1,8 @@
 import type { Filter, Part, RowCounts, TableData } from '@daybook/core';
 import type { Session } from './database';
 import { type Engine, noRows } from './engine';
-import { conditions, partColumn } from './sql';
-import { place, same, Version } from './version';
+import { conditions, place, sqlColumn } from './sql';
+import { same, Version } from './version';
 
 /** A table with so many times more rows than are loaded, and a million at least, costs what is read of it, not what is asked. */
 const manyTimes = 1_000;
@@ -34,8 +34,8 @@ type PairCounts = readonly [found: number, unchanged: number];
 
 async function countAtOnce(session: Session, before: Version, after: Version, key: readonly string[]): Promise<PairCounts> {
   const ids = before.data.columns.map(({ id }) => id);
-  const pairs = `SELECT s.*, (${same('s', 'u', ids)}) AS file_alike FROM (${before.stored()}) s JOIN (${after.stored()}) u ON ${same('s', 'u', key)}`;
-  const [found = 0, unchanged = 0] = await session.counts(`SELECT count(*), count(*) FILTER (file_alike) FROM (${before.rows(pairs)})`);
+  const pairs = `SELECT s.*, (${same('s', 'u', ids)}) AS alike FROM (${before.stored()}) s JOIN (${after.stored()}) u ON ${same('s', 'u', key)}`;
+  const [found = 0, unchanged = 0] = await session.counts(`SELECT count(*), count(*) FILTER (alike) FROM (${before.rows(pairs)})`);
   return [found, unchanged];
 }
 
@@ -43,9 +43,9 @@ async function countAtOnce(session: Session, before: Version, after: Version, ke
 async function countSteps(session: Session, before: Version, after: Version, key: readonly string[]): Promise<PairCounts> {
   const { columns } = before.data;
   const keys = columns.filter(({ id }) => [key, ...before.keys].some((each) => each.includes(id)));
-  const pairs = `SELECT s.*, u.file_index AS file_index_after, u.file_row_number AS file_row_number_after
+  const pairs = `SELECT s.*, u.file_index AS index_after, u.file_row_number AS row_number_after
     FROM (${before.stored(keys)}) s JOIN (${after.stored(keys)}) u ON ${same('s', 'u', key)}`;
-  const found = await session.keep(`SELECT ${place}, file_index_after, file_row_number_after FROM (${before.rows(pairs)})`);
+  const found = await session.keep(`SELECT ${place}, index_after, row_number_after FROM (${before.rows(pairs)})`);
 
   const others = columns.filter(({ id }) => !key.includes(id));
   let alike = found;
@@ -54,7 +54,7 @@ async function countSteps(session: Session, before: Version, after: Version, key
     const ids = some.map(({ id }) => id);
     alike = await session.keep(`SELECT p.* FROM kept p
       JOIN (${before.stored(some)}) s ON s.file_index = p.file_index AND s.file_row_number = p.file_row_number
-      JOIN (${after.stored(some)}) u ON u.file_index = p.file_index_after AND u.file_row_number = p.file_row_number_after
+      JOIN (${after.stored(some)}) u ON u.file_index = p.index_after AND u.file_row_number = p.row_number_after
       WHERE ${same('s', 'u', ids)}`);
   }
   return [found, alike];
@@ -64,7 +64,7 @@ async function countSteps(session: Session, before: Version, after: Version, key
 export async function countDuplicates({ parts, database }: Engine, data: TableData, columns: readonly string[]): Promise<number> {
   await using version = await Version.open(parts, data);
   await using session = await database.borrow();
-  const groups = `SELECT count(*) AS size FROM (${version.rows()}) GROUP BY ${columns.map(partColumn).join(', ')}`;
+  const groups = `SELECT count(*) AS size FROM (${version.rows()}) GROUP BY ${columns.map(sqlColumn).join(', ')}`;
   const [rows = 0] = await session.counts(`SELECT sum(size) FROM (${groups}) WHERE size > 1`);
   return rows;
 }

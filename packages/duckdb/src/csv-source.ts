@@ -1,8 +1,9 @@
 import type { CsvOptions } from '@daybook/core';
 import { countLines, type Dialect, dialectOf, malformed, readRecords, type SourceRow, scanRecord } from './csv';
 import { CsvLook } from './csv-look';
+import { readCsv } from './duckdb-files';
 import { type Receiver, Utf8, withoutMark } from './receive';
-import { csvRelation, linesBeforeBadByte, TextFile, type TextSource, textColumn, textOf } from './text-source';
+import { bufferBytes, linesBeforeBadByte, TextFile, type TextSource, textColumn, textOf } from './text-source';
 
 /** A CSV text whose header has been read. */
 export interface StagedCsv {
@@ -65,7 +66,17 @@ class CsvSource implements TextSource {
   #relation(newLine: string | undefined): string {
     const { delimiter, enclosure, nulls } = this.#dialect;
     const columns = Array.from({ length: this.#columns }, (_, i) => textColumn(i));
-    return csvRelation(this.#path, { delimiter, enclosure, nulls: [...nulls], columns, newLine });
+    return readCsv(this.#path, {
+      delimiter,
+      enclosure,
+      nulls: [...nulls],
+      columns,
+      newLine,
+      bufferBytes,
+      longestLineBytes: bufferBytes,
+      parallel: true,
+      padded: false,
+    });
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Column, Part, Row, RowChange, TableData } from '@daybook/core';
 import type { Engine } from './engine';
 import { jsonObject, reader } from './query';
-import { partColumn } from './sql';
-import { place, same, sameKey, Version } from './version';
+import { place, sqlColumn } from './sql';
+import { same, sameKey, Version } from './version';
 
 /** What leads from one version to another, in batches. */
 export async function* diffRows(
@@ -78,7 +78,7 @@ function allIds(before: Version, after: Version): string[] {
 
 /** A column that a version does not have is null there. */
 function cell(version: Version, alias: string, id: string): string {
-  return idsOf(version.data).includes(id) ? `${alias}.${partColumn(id)}` : 'NULL';
+  return idsOf(version.data).includes(id) ? `${alias}.${sqlColumn(id)}` : 'NULL';
 }
 
 /**

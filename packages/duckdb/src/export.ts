@@ -6,11 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Column, ExportRequest, TableData, TableStore } from '@daybook/core';
 import type { Session } from './database';
+import { copyTo } from './duckdb-files';
 import type { Engine } from './engine';
 import { makePrivate } from './file-system';
 import { teller } from './progress';
 import { columnsOf, readRows, select } from './query';
-import { identifier, literal, partColumn, textOf } from './sql';
+import { identifier, sqlColumn, textOf } from './sql';
 import { Version } from './version';
 
 type Exported = Awaited<ReturnType<TableStore['export']>>;
@@ -43,18 +44,31 @@ function selected(columns: readonly Column[], format: 'csv' | 'parquet'): string
 }
 
 function csvValue({ id, type }: Column): string {
-  return textOf(type, partColumn(id));
+  return textOf(type, sqlColumn(id));
 }
 
 /** Other readers are to see that timestamps are UTC. */
 function parquetValue({ id, type }: Column): string {
-  return type === 'timestamp' ? `make_timestamptz(epoch_us(${partColumn(id)}))` : partColumn(id);
+  return type === 'timestamp' ? `make_timestamptz(epoch_us(${sqlColumn(id)}))` : sqlColumn(id);
 }
 
+const formats = {
+  csv: {
+    format: 'csv',
+    compression: `'none'`,
+    delimiter: `','`,
+    escape: `'"'`,
+    header: 'true',
+    new_line: `'\\n'`,
+    nullstr: `''`,
+    quote: `'"'`,
+  },
+  parquet: { format: 'parquet', compression: 'zstd' },
+} as const;
+
 async function copy(session: Session, query: string, format: 'csv' | 'parquet', path: string): Promise<Content> {
-  const options = { csv: `FORMAT csv, HEADER true, NULLSTR ''`, parquet: 'FORMAT parquet, COMPRESSION zstd' }[format];
   await makePrivate(path);
-  const [rows = 0] = await session.counts(`COPY (${query}) TO ${literal(path)} (USE_TMP_FILE false, ${options})`);
+  const [rows = 0] = await session.counts(copyTo(path, query, formats[format]));
   return { chunks: createReadStream(path, { highWaterMark: 2 ** 20 }), rows: () => rows };
 }
 

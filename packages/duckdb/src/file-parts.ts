@@ -3,16 +3,19 @@ import { createReadStream } from 'node:fs';
 import { access, chmod, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DaybookError } from '@daybook/core';
+import { exactPath } from './duckdb-files';
 import { guard, isSystemError, privateModes } from './file-system';
 import type { OpenParts, PartStore, Scratch, StoredPart } from './part-store';
 import { removeAbandoned, scratchOwner } from './scratch';
 
 /**
  * Parts as files: `<directory>/<project>/<two hex digits>/<sha256>.parquet`. Beside them `<directory>/~scratch` holds what is temporary
- * (no project's name has a `~`). Several processes may use one directory.
+ * (no project's name has a `~`). Several processes may use one directory. Throws `TypeError` for one that DuckDB has no path to.
  */
 export function fileParts(directory: string): PartStore {
-  return new FileParts(resolve(directory));
+  const path = resolve(directory);
+  exactPath(path);
+  return new FileParts(path);
 }
 
 const projectPattern = /^[A-Za-z0-9_-]{1,64}$/;

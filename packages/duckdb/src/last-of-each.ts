@@ -1,6 +1,7 @@
 import { isChosen, type Session } from './database';
+import { readParquet } from './duckdb-files';
 import type { PartFile, PartWriter } from './part-writer';
-import { literal, partColumn } from './sql';
+import { fromParts, sqlColumn } from './sql';
 
 /** How many keys are compared at a time, on average: DuckDB takes some 40 MB for a million. */
 const keysAtOnce = 1_000_000;
@@ -13,20 +14,17 @@ export async function lastOfEach(
   key: readonly string[],
   atOnce: number = keysAtOnce,
 ): Promise<PartFile> {
-  const [columns, rows] = [key.map(partColumn).join(', '), `read_parquet(${literal(file.path)})`];
+  const [columns, rows] = [key.map(sqlColumn).join(', '), `(${fromParts(key, readParquet(file.path))})`];
   const passes = Math.ceil(file.rows / atOnce);
   const hashes = `SELECT hash(${columns}) AS hash FROM ${rows}`;
-  const from =
-    passes > 1
-      ? `read_parquet(${literal((await writer.file(hashes, { compression: 'uncompressed', anyOrder: true })).path)})`
-      : `(${hashes})`;
+  const from = passes > 1 ? readParquet((await writer.file(hashes, { compression: 'uncompressed', anyOrder: true })).path) : `(${hashes})`;
   if ((await session.keep(...repeated(from, passes))) === 0) return file;
 
   const among = (which: 'IN' | 'NOT IN') => `FROM ${rows} WHERE hash(${columns}) ${which} (FROM kept)`;
   const lasts = `SELECT max(file_row_number) ${among('IN')} GROUP BY ${columns} UNION ALL SELECT file_row_number ${among('NOT IN')}`;
   const chosen = await session.choose(lasts, file.rows);
   if (chosen === file.rows) return file;
-  return writer.file(`SELECT * FROM ${rows} WHERE ${isChosen('file_row_number')}`);
+  return writer.file(`SELECT * FROM ${readParquet(file.path)} WHERE ${isChosen('file_row_number')}`);
 }
 
 /** Queries for the hashes that are there more than once: each for some of all hashes, so that memory does not grow with the rows. */

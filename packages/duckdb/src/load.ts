@@ -19,7 +19,7 @@ import type { Scratch } from './part-store';
 import { type PartFile, PartWriter } from './part-writer';
 import { type Teller, teller } from './progress';
 import { Receiver } from './receive';
-import { partColumn, sqlTypes } from './sql';
+import { sqlColumn, sqlTypes, toPart } from './sql';
 import { RecordFile, type TextSource, textColumn } from './text-source';
 import { fit, typed } from './typed';
 
@@ -141,8 +141,11 @@ async function received<S extends TextSource>(staging: Promise<S>): Promise<S & 
 }
 
 function parsing(relation: string, columns: readonly Column[], value: (column: Column, text: string) => string): string {
-  const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${partColumn(column.id)}`);
-  return `SELECT ${values.join(', ')} FROM ${relation}`;
+  const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${sqlColumn(column.id)}`);
+  return toPart(
+    columns.map(({ id }) => id),
+    `SELECT ${values.join(', ')} FROM ${relation}`,
+  );
 }
 
 function sizeOf(parts: readonly Part[]): number {

@@ -2,9 +2,10 @@ import { open } from 'node:fs/promises';
 import { type ColumnType, DaybookError } from '@daybook/core';
 import type { SourceRow } from './csv';
 import type { Session } from './database';
+import { readParquet } from './duckdb-files';
 import { privateModes, writeWhole } from './file-system';
 import type { Receiver } from './receive';
-import { identifier, literal, textOf } from './sql';
+import { textOf } from './sql';
 import { type TextSource, textColumn } from './text-source';
 
 /** A Parquet file that was received; its columns are in its end. */
@@ -23,8 +24,10 @@ export async function stageParquet(receiver: Receiver, borrow: () => Promise<Ses
     await file.close();
   }
   const columns = await describe(borrow, path);
-  const rows = `read_parquet(${literal(path)}, binary_as_string = false)`;
-  const texts = columns.map(({ name, fit }) => fit.text(identifier(name)));
+  const names = columns.map((_, i) => `c${i}`);
+  // Columns are named here by their place, whatever the file calls them.
+  const rows = `${readParquet(path)} AS file(${names.join(', ')})`;
+  const texts = columns.map(({ fit }, i) => fit.text(names[i]!));
   return {
     columns: columns.map(({ name }) => name),
     types: columns.map(({ fit }) => fit.type),
@@ -52,7 +55,7 @@ interface FileColumn {
 async function describe(borrow: () => Promise<Session>, path: string): Promise<FileColumn[]> {
   try {
     await using session = await borrow();
-    const rows = await session.rows(`DESCRIBE FROM read_parquet(${literal(path)})`);
+    const rows = await session.rows(`DESCRIBE FROM ${readParquet(path)}`);
     return rows.map(([name, type]) => ({ name: String(name), fit: fitOf(String(type)) }));
   } catch (cause) {
     throw unreadable(cause);

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Part } from '@daybook/core';
 import type { Session } from './database';
+import { copyTo, readParquet } from './duckdb-files';
 import { makePrivate } from './file-system';
 import type { PartStore, Scratch } from './part-store';
 import { literal } from './sql';
@@ -54,12 +55,17 @@ export class PartWriter implements AsyncDisposable {
   async file(query: string, { compression = 'zstd', anyOrder = false }: FileOptions = {}): Promise<PartFile> {
     const path = join(this.#scratch.directory, `${randomUUID()}.parquet`);
     // Two writes of the same rows are two parts, so each file carries an id of its own.
-    const options = [
-      `FORMAT parquet, USE_TMP_FILE false, PARQUET_VERSION v2, RETURN_STATS true, PRESERVE_ORDER ${!anyOrder}`,
-      `COMPRESSION ${compression}, ROW_GROUP_SIZE ${rowsInGroup}, KV_METADATA {part: ${literal(randomUUID())}}`,
-    ].join(', ');
+    const options = {
+      format: 'parquet',
+      compression,
+      kv_metadata: `{part: ${literal(randomUUID())}}`,
+      parquet_version: 'v2',
+      preserve_order: String(!anyOrder),
+      return_stats: 'true',
+      row_group_size: String(rowsInGroup),
+    };
     await makePrivate(path);
-    const [stats = []] = await this.#session.rows(`COPY (${query}) TO ${literal(path)} (${options})`);
+    const [stats = []] = await this.#session.rows(copyTo(path, query, options));
     return { path, rows: Number(stats[1] ?? 0), bytes: Number(stats[2] ?? 0) };
   }
 
@@ -91,7 +97,7 @@ export class PartWriter implements AsyncDisposable {
     const pieces: PartFile[] = [];
     for (let from = 0; from < file.rows; from += step) {
       const range = `file_row_number >= ${from} AND file_row_number < ${from + step}`;
-      pieces.push(await this.file(`SELECT * FROM read_parquet(${literal(file.path)}) WHERE ${range}`));
+      pieces.push(await this.file(`SELECT * FROM ${readParquet(file.path)} WHERE ${range}`));
     }
     await rm(file.path);
     return pieces;

@@ -1,8 +1,8 @@
 import { type Column, type Row, type RowQuery, readValue, type TableData } from '@daybook/core';
 import type { Session } from './database';
 import type { Engine } from './engine';
-import { columnOf, conditions, literal, partColumn, textOf } from './sql';
-import { place, Version } from './version';
+import { columnOf, conditions, literal, place, sqlColumn, textOf } from './sql';
+import { Version } from './version';
 
 /** The rows that a query asks for, in batches. */
 export async function* readRows({ parts, database }: Engine, data: TableData, query: RowQuery): AsyncGenerator<readonly Row[]> {
@@ -23,7 +23,7 @@ export function columnsOf(data: TableData, { columns }: RowQuery): readonly Colu
 export async function select(version: Version, session: Session, { where = [], orderBy = [], limit }: RowQuery): Promise<string> {
   const { columns } = version.data;
   const order = orderBy.map(
-    ({ column, direction = 'asc' }) => `${partColumn(columnOf(columns, column).id)} ${direction === 'desc' ? 'DESC' : 'ASC'} NULLS LAST`,
+    ({ column, direction = 'asc' }) => `${sqlColumn(columnOf(columns, column).id)} ${direction === 'desc' ? 'DESC' : 'ASC'} NULLS LAST`,
   );
   const rows = order.length > 0 ? version.rows() : await version.ordered(session);
   return [
@@ -35,7 +35,7 @@ export async function select(version: Version, session: Session, { where = [], o
 
 /** A JSON object of some columns; `reader` makes what users read of it. */
 export function jsonObject(columns: readonly Column[], prefix = ''): string {
-  return `json_object(${columns.map((column) => `${literal(column.name)}, ${jsonValue(column, prefix + partColumn(column.id))}`).join(', ')})`;
+  return `json_object(${columns.map((column) => `${literal(column.name)}, ${jsonValue(column, prefix + sqlColumn(column.id))}`).join(', ')})`;
 }
 
 /** Finishes what `jsonObject` made: digits that JSON's numbers might lose came as text. */

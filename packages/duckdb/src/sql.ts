@@ -15,12 +15,32 @@ export function list(expressions: readonly (string | number)[]): string {
   return `[${expressions.join(', ')}]`;
 }
 
-/**
- * The name of a column inside parts. DuckDB takes names that differ only in case for one, and gives every file columns of its own
- * that start with `file_`; so capitals and that start are marked with `^`.
- */
+/** The name of a column in statements: none of our own names in them starts with `$`. */
+export function sqlColumn(id: string): string {
+  return identifier(`$${marked(id)}`);
+}
+
+/** Columns of parts as statements name them, and where each row stands. */
+export function fromParts(ids: readonly string[], parts: string): string {
+  return `SELECT ${[...ids.map((id) => `${partColumn(id)} AS ${sqlColumn(id)}`), place].join(', ')} FROM ${parts}`;
+}
+
+/** Columns of a query as parts name them. */
+export function toPart(ids: readonly string[], query: string): string {
+  return `SELECT ${ids.map((id) => `${sqlColumn(id)} AS ${partColumn(id)}`).join(', ')} FROM (${query})`;
+}
+
+/** The place of a row: which of the parts that are read (0, 1 …), and where in it. Every file has these columns. */
+export const place = 'file_index, file_row_number';
+
+/** The name of a column inside parts, beside which stands nothing of ours but the place. */
 export function partColumn(id: string): string {
-  return identifier(id.replace(/^file_|[A-Z^]/g, (mark) => `^${mark.toLowerCase()}`));
+  return identifier(marked(id));
+}
+
+/** DuckDB takes names that differ only in case for one, and calls columns of its own `file_…`; so capitals and that start are marked. */
+function marked(id: string): string {
+  return id.replace(/^file_|[A-Z^]/g, (mark) => `^${mark.toLowerCase()}`);
 }
 
 /** The SQL type of a column inside parts. Timestamps are microseconds in UTC. */
@@ -70,12 +90,12 @@ export function typedValue({ name, type }: Column, value: Value): string {
   return `CAST(${literal(text)} AS ${sqlTypes[type]})`;
 }
 
-/** All conditions, as SQL over columns inside parts. True where there are none. */
+/** All conditions, as SQL. True where there are none. */
 export function conditions(columns: readonly Column[], where: readonly Filter[]): string {
   const tests = where.map(({ column: name, op, values }) => {
     const column = columnOf(columns, name);
     return `(${condition(
-      partColumn(column.id),
+      sqlColumn(column.id),
       op,
       values.map((value) => typedValue(column, value)),
     )})`;

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Storage } from '@daybook/core';
+import { memoryStorage } from '@daybook/memory';
 import { type DuckdbTablesOptions, duckdbTables } from './duckdb-tables';
 import { fileParts } from './file-parts';
 
@@ -25,5 +27,19 @@ export async function temporaryTables(options: Omit<DuckdbTablesOptions, 'parts'
       await tables[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();
     },
+  };
+}
+
+/** Table data needs no logs, so they are another storage's. */
+export async function temporaryStorage(): Promise<Storage> {
+  const { events, checkpoints } = memoryStorage();
+  const temporary = await temporaryTables();
+  const { tables } = temporary;
+  return {
+    events,
+    checkpoints,
+    tables,
+    features: { durable: true, shared: true },
+    [Symbol.asyncDispose]: () => temporary[Symbol.asyncDispose](),
   };
 }

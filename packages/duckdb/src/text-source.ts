@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ColumnType } from '@daybook/core';
 import { countLines, type Dialect, malformed, readRecords, type SourceRow } from './csv';
+import { readCsv } from './duckdb-files';
 import { privateModes, writeWhole } from './file-system';
 import { Utf8 } from './receive';
-import { identifier, list, literal } from './sql';
 
 /** Rows of texts, ready to be read: at full speed by DuckDB, or one by one to say what is wrong with them. */
 export interface TextSource {
@@ -61,14 +61,18 @@ export class RecordFile {
   /** `columns` may be more than some records have: those that were found later are null before. Undefined when a text cannot be stored. */
   relation(columns: number): string | undefined {
     if (!this.#storable) return undefined;
-    return csvRelation(this.path, {
+    // A character takes up to three bytes here (four for two units).
+    const longestLineBytes = Math.max(longestUsualBytes, 3 * this.#longest + 64);
+    return readCsv(this.path, {
       delimiter: ',',
       enclosure: '"',
       nulls: [''],
       columns: ['line', ...Array.from({ length: columns }, (_, i) => textColumn(i))],
       newLine: '\\n',
-      // A character takes up to three bytes here (four for two units).
-      surely: { longestBytes: 3 * this.#longest + 64 },
+      bufferBytes: Math.max(usualBufferBytes, 2 * longestLineBytes),
+      longestLineBytes,
+      parallel: false,
+      padded: true,
     });
   }
 
@@ -104,41 +108,8 @@ function unmarked(cell: string | null): string | null {
  */
 export const bufferBytes = 2_000_000;
 
-/** What DuckDB is told of a CSV file. */
-interface CsvRelation {
-  readonly delimiter: string;
-  readonly enclosure: string;
-  readonly nulls: readonly string[];
-  readonly columns: readonly string[];
-  /** How lines end, in SQL's spelling. Undefined = DuckDB sees for itself, which is right only where all end alike. */
-  readonly newLine?: string;
-  /** One thread and room for the longest record, so that nothing is refused; short records are filled up with nulls. */
-  readonly surely?: { readonly longestBytes: number };
-}
-
-/** Reads every column as text; nothing is sniffed. */
-export function csvRelation(path: string, { delimiter, enclosure, nulls, columns, newLine, surely }: CsvRelation): string {
-  const options = [
-    'auto_detect = false',
-    'header = false',
-    `delim = ${literal(delimiter)}`,
-    `quote = ${literal(enclosure)}`,
-    `escape = ${literal(enclosure)}`,
-    `nullstr = ${list(nulls.map(literal))}`,
-    'allow_quoted_nulls = false',
-    `columns = {${columns.map((name) => `${identifier(name)}: 'VARCHAR'`).join(', ')}}`,
-    ...(newLine === undefined ? [] : [`new_line = '${newLine}'`]),
-    ...(surely
-      ? ['parallel = false', 'null_padding = true', ...room(surely.longestBytes)]
-      : ['strict_mode = true', `buffer_size = ${bufferBytes}`]),
-  ];
-  return `read_csv(${literal(path)}, ${options.join(', ')})`;
-}
-
-/** DuckDB takes lines of up to 2 MB; more when told so. */
-function room(longestBytes: number): string[] {
-  return longestBytes < 2_000_000 ? [] : [`max_line_size = ${longestBytes}`, `buffer_size = ${2 * longestBytes}`];
-}
+/** DuckDB's own choices. */
+const [longestUsualBytes, usualBufferBytes] = [2_000_000, 32_000_000];
 
 /** The text of a file, which is UTF-8 for sure. */
 export async function* textOf(path: string): AsyncGenerator<string> {

@@ -1,10 +1,8 @@
 import type { Column, Part, TableData } from '@daybook/core';
 import { isChosen, type Session } from './database';
+import { readParquet } from './duckdb-files';
 import type { OpenParts, PartStore } from './part-store';
-import { list, literal, partColumn, sqlTypes } from './sql';
-
-/** The place of a row: which of the parts that hold rows (0, 1 …), and where in it. */
-export const place = 'file_index, file_row_number';
+import { fromParts, list, partColumn, place, sqlColumn, sqlTypes } from './sql';
 
 /**
  * One version of a table in SQL. Rows stand in `rows` and `upserts` parts; `upserts` and `deletes` parts take rows away from those before
@@ -53,22 +51,27 @@ export class Version implements AsyncDisposable {
   /** All keys that parts with this key hold, each once. */
   keysOf(key: readonly string[]): string {
     const parts = this.data.parts.filter((part) => part.key && keyText(part.key) === keyText(key));
-    return `SELECT DISTINCT ${key.map(partColumn).join(', ')} FROM ${this.#files(parts)}`;
+    return `SELECT DISTINCT ${key.map(sqlColumn).join(', ')} FROM (${fromParts(key, this.#files(parts))})`;
   }
 
   /** The keys of all rows that stand in any of the parts, whatever their kind, each once. */
   anyKeys(key: readonly string[]): string {
-    return `SELECT DISTINCT ${key.map(partColumn).join(', ')} FROM (${this.#scan(this.data.parts, this.#columnsOf(key), [])})`;
+    return `SELECT DISTINCT ${key.map(sqlColumn).join(', ')} FROM (${this.#scan(this.data.parts, this.#columnsOf(key), [])})`;
   }
 
-  /** The file of one of the parts. */
-  path(part: Part): string {
-    return literal(this.#paths.get(part.id)!);
+  /** One of the parts that hold rows as it is, and which of its rows the session remembers. */
+  holder(index: number): { readonly file: string; readonly isChosen: string } {
+    return { file: this.#files([this.holders[index]!]), isChosen: isChosen(`(${this.#starts()[index]} + file_row_number)`) };
   }
 
   /** Rows of parts whether or not later parts took them away, with their place, in order. */
   stored(columns: readonly Column[] = this.data.columns): string {
     return this.#scan(this.holders, columns, [...this.#foreignKeys.keys()]);
+  }
+
+  /** The columns of `stored`. */
+  get storedIds(): readonly string[] {
+    return [...this.data.columns.map(({ id }) => id), ...this.#foreignKeys.keys()];
   }
 
   /** The rows of this version with their place, in any order. `from` may be a choice of `stored` rows that has all key columns. */
@@ -130,7 +133,7 @@ export class Version implements AsyncDisposable {
     }
     return [...byKey.values()].map(({ key, parts, before }) => ({
       key,
-      query: `SELECT ${key.map(partColumn).join(', ')}, ${list(before)}[CAST(file_index AS BIGINT) + 1] AS before FROM ${this.#files(parts)}`,
+      query: `SELECT ${key.map(sqlColumn).join(', ')}, ${list(before)}[CAST(file_index AS BIGINT) + 1] AS before FROM (${fromParts(key, this.#files(parts))})`,
       before: before.at(-1)!,
     }));
   }
@@ -141,8 +144,7 @@ export class Version implements AsyncDisposable {
 
   /** What none of the parts has is null; `others` are columns whose type only the parts know. */
   #scan(parts: readonly Part[], columns: readonly Column[], others: readonly string[]): string {
-    const names = new Set([...columns.map(({ id }) => id), ...others].map(partColumn));
-    const selected = [...names, place].join(', ');
+    const ids = [...new Set([...columns.map(({ id }) => id), ...others])];
     const typed = columns.map(({ id, type }) => `CAST(NULL AS ${sqlTypes[type]}) AS ${partColumn(id)}`);
     const empty = `SELECT ${[...typed, 'CAST(NULL AS UBIGINT) AS file_index', 'CAST(NULL AS BIGINT) AS file_row_number'].join(', ')} WHERE false`;
     const sources = [empty];
@@ -152,11 +154,11 @@ export class Version implements AsyncDisposable {
       sources.push(`SELECT ${partColumn(id)} FROM ${this.#files([this.#foreignKeys.get(id)!])} WHERE false`);
     }
     if (parts.length > 0) sources.push(`SELECT *, ${place} FROM ${this.#files(parts)}`);
-    return `SELECT ${selected} FROM (${sources.join(' UNION ALL BY NAME ')})`;
+    return fromParts(ids, `(${sources.join(' UNION ALL BY NAME ')})`);
   }
 
   #files(parts: readonly Part[]): string {
-    return `read_parquet(${list(parts.map((part) => this.path(part)))}, union_by_name = true)`;
+    return readParquet(...parts.map(({ id }) => this.#paths.get(id)!));
   }
 }
 
@@ -167,7 +169,7 @@ export function sameKey(one: readonly string[], other: readonly string[]): boole
 
 /** Whether two relations agree in these columns (ids), nulls too. */
 export function same(left: string, right: string, ids: readonly string[]): string {
-  return ids.map((id) => `${left}.${partColumn(id)} IS NOT DISTINCT FROM ${right}.${partColumn(id)}`).join(' AND ') || 'true';
+  return ids.map((id) => `${left}.${sqlColumn(id)} IS NOT DISTINCT FROM ${right}.${sqlColumn(id)}`).join(' AND ') || 'true';
 }
 
 function foreignKeysOf(columns: readonly Column[], parts: readonly Part[]): Map<string, Part> {

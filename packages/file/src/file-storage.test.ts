@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isDaybookError, type RecordedEvent, type Storage } from '@daybook/core';
-import { collect, event } from '@daybook/testing';
+import { collect, directoryName, event, tableLife } from '@daybook/testing';
+import fc from 'fast-check';
 import { open as openDatabase } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startChild } from '../test/child';
@@ -52,6 +53,16 @@ async function codeOf(action: () => unknown): Promise<string> {
 }
 
 describe('a directory', () => {
+  it('may have any name: nothing is read of it', { timeout: 120_000 }, async () => {
+    const life = (storage: Storage) => tableLife(storage.tables, ['env', 'a', 'k'], ['env']);
+    const expected = await life(open(join(directory, 'plain')));
+    const property = fc.asyncProperty(directoryName(), async (name) => {
+      await using storage = fileStorage({ directory: join(directory, name, 'book') });
+      expect(await life(storage)).toEqual(expected);
+    });
+    await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 10), examples: [['env=prod'], ['a[1]*']] });
+  });
+
   it('is made with all that leads to it, and opened again with what it holds', async () => {
     const path = join(directory, 'deep', 'book');
     const first = open(path);

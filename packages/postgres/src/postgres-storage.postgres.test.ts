@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Column, isDaybookError, type RecordedEvent, type Storage } from '@daybook/core';
 import { fileParts } from '@daybook/duckdb';
-import { collect, event } from '@daybook/testing';
+import { collect, directoryName, event, tableLife } from '@daybook/testing';
+import fc from 'fast-check';
 import { Client, Pool } from 'pg';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectionString, dropSchemas, newSchema, storageIn, withClient } from '../test/schemas';
@@ -495,6 +496,22 @@ describe('parts', () => {
       expect(files()).toBe(0);
       await storage[Symbol.asyncDispose]();
       expect(readdirSync(join(directory, '~scratch'))).toEqual([]);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  it('are read out of a cache in a directory of any name', { timeout: 120_000 }, async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'daybook-cache-'));
+    const life = (storage: Storage) => tableLife(storage.tables, ['env', 'a', 'k'], ['env']);
+    try {
+      await using plain = open();
+      const expected = await life(plain);
+      const property = fc.asyncProperty(directoryName(), async (name) => {
+        await using storage = open({ cache: { directory: join(directory, name) } });
+        expect(await life(storage)).toEqual(expected);
+      });
+      await fc.assert(property, { numRuns: Number(process.env.RUNS ?? 5), examples: [['env=prod'], ['a[1]*']] });
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }

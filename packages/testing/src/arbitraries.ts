@@ -155,6 +155,33 @@ export function fittingText(type: ColumnType): Arbitrary<string> {
   return typedTexts[type].filter((candidate) => canonicalText(type, candidate) !== undefined);
 }
 
+/** Names that a directory may have, though programs take them for patterns, options or assignments. */
+export function directoryName(): Arbitrary<string> {
+  const piece = fc.constantFrom(
+    '*',
+    '?',
+    '[',
+    ']',
+    '[1]',
+    '[!a]',
+    '{x,y}',
+    '=',
+    'env=',
+    '%41',
+    "'",
+    '"',
+    ' ',
+    '~',
+    '#',
+    ';',
+    ',',
+    '$HOME',
+    'é',
+    '🐎',
+  );
+  return fc.array(fc.oneof(piece, fc.constantFrom('a', 'b')), { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''));
+}
+
 /** A CSV text, how it is to be read, and the cells that stand in it: header first. */
 export interface CsvSample {
   readonly csv: string;

@@ -2,6 +2,7 @@
 export {
   type CsvSample,
   csvSample,
+  directoryName,
   eventFields,
   fittingText,
   instant,
@@ -29,3 +30,5 @@ export { checkLaw, type Law, newPlace, type OpenStorage, type Subject } from './
 export { type LawTopic, laws, lawsByTopic } from './laws';
 export { type Runner, storageConformance } from './storage-conformance';
 export { type Exported, type Loaded, type LoadOptions, TableDriver } from './table-driver';
+export { tableHistoryLaw } from './table-history-laws';
+export { tableLife } from './table-life';

@@ -52,7 +52,8 @@ export interface Exported {
 export class TableDriver {
   readonly tables: TableStore;
   data: TableData;
-  #columnsMade = 0;
+  /** How many columns of each name were made. */
+  readonly #made = new Map<string, number>();
 
   /**
    * Columns are written `name`, `name:type` or `name:type!` (not nullable); the key by names.
@@ -169,8 +170,9 @@ export class TableDriver {
   #column(shape: string): Column {
     const [, name = '', type = 'string', required] = /^(.+?)(?::([a-z]+)(!?))?$/.exec(shape) ?? [];
     assert.ok((columnTypes as readonly string[]).includes(type), `no column type ${type}`);
-    this.#columnsMade += 1;
-    return { id: `c${this.#columnsMade}`, name, type: type as ColumnType, nullable: !required };
+    const times = (this.#made.get(name) ?? 0) + 1;
+    this.#made.set(name, times);
+    return { id: times === 1 ? name : `${name}~${times}`, name, type: type as ColumnType, nullable: !required };
   }
 
   #apply(change: Change): Change {

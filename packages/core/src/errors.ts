@@ -54,8 +54,8 @@ export interface ErrorDetails {
   /** The storage could not do it now; what was asked may be asked again. */
   STORE_UNAVAILABLE: { readonly what: string };
   SUPPORT_REQUEST_NOT_FOUND: { readonly request: string };
-  /** The table's columns or key were changed by someone else while this operation ran. Nothing was stored: do it again. */
-  TABLE_CHANGED: { readonly table: string };
+  /** It is in another version than was asked for; or its columns or key were changed by someone else while this operation ran. Nothing was stored. */
+  TABLE_CHANGED: { readonly table: string; readonly version: number };
   TABLE_EXISTS: { readonly table: string };
   TABLE_NOT_FOUND: { readonly table: string };
   UNINTENDED_TRUNCATION: { readonly table: string };
@@ -114,7 +114,7 @@ const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   STORE_CORRUPT: ({ what }) => `Stored data is damaged: ${what}`,
   STORE_UNAVAILABLE: ({ what }) => `The storage failed: ${what}`,
   SUPPORT_REQUEST_NOT_FOUND: ({ request }) => `There is no open support request ${request}.`,
-  TABLE_CHANGED: ({ table }) => `Columns or key of ${table} were changed meanwhile; nothing was stored.`,
+  TABLE_CHANGED: ({ table, version }) => `${table} was changed meanwhile, it is in version ${version}; nothing was stored.`,
   TABLE_EXISTS: ({ table }) => `Table ${table} exists already.`,
   TABLE_NOT_FOUND: ({ table }) => `There is no table ${table}.`,
   UNINTENDED_TRUNCATION: ({ table }) => `No filter was given; allowTruncate deletes all rows of ${table}.`,

@@ -23,7 +23,11 @@ const works = {
   revert: (project: Project) => project.revert(1, { tables: [] }),
   createJob: (project: Project, one: number) => project.createJob({ component: `acme.${one % 2}` }),
   startJob: async (project: Project, one: number) => (await someJob(project, one))?.start(),
-  endJob: async (project: Project, one: number) => (await someJob(project, one))?.succeed(),
+  endJob: async (project: Project, one: number) => {
+    const job = await someJob(project, one);
+    await job?.start();
+    await job?.succeed();
+  },
   invite: (project: Project, one: number) => project.invite({ email: `p${one}@example.com` }),
   addAdministrator: (project: Project, one: number) => project.addAdministrator(`p${one}`),
 } as const;

@@ -12,6 +12,7 @@ import { jobLaws } from './job-laws';
 import type { Law } from './law';
 import { loadLaws } from './load-laws';
 import { logsLaws } from './logs-laws';
+import { onceLaws } from './once-laws';
 import { partLaws } from './part-laws';
 import { peopleLaws } from './people-laws';
 import { queryLaws } from './query-laws';
@@ -42,6 +43,7 @@ export const lawsByTopic = {
   diff: diffLaws,
   parts: partLaws,
   'table history': tableHistoryLaws,
+  once: onceLaws,
   people: peopleLaws,
   correlation: correlationLaws,
   durability: durabilityLaws,

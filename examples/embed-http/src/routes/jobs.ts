@@ -19,6 +19,7 @@ const jobQuery = {
   status: list<JobStatus>().optional(),
   component: z.string().optional(),
   configuration: z.string().optional(),
+  correlationId: z.string().optional(),
   parent: z.string().optional(),
   ...page,
 };

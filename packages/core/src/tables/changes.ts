@@ -9,7 +9,7 @@ import { findState, type TableState, type TableTarget } from './contents';
 import { onCurrent } from './current';
 import { afterChange } from './maintenance';
 import type { filters } from './options';
-import { type Table, tableData } from './state';
+import { refuseChanged, type Table, tableData } from './state';
 import { canonicalText } from './values';
 
 /** Filters whose columns and values fit the table. Refuses: `COLUMN_NOT_FOUND`, `INVALID_INPUT`. */
@@ -25,64 +25,101 @@ export function checkFilters(where: readonly Filter[], { columns }: Pick<Table, 
   });
 }
 
-/** Refuses: `TABLE_NOT_FOUND`, `COLUMN_NOT_FOUND`, `INVALID_INPUT`, `UNINTENDED_TRUNCATION`. */
+/** How an operation on a table is to be done. */
+export interface Changing {
+  /** The embedding app's job that it is done in. */
+  readonly job?: string;
+  /** Only if the table is in this version; else `TABLE_CHANGED`. */
+  readonly ifVersion?: number;
+}
+
+/** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `COLUMN_NOT_FOUND`, `INVALID_INPUT`, `UNINTENDED_TRUNCATION`. */
 export async function deleteRows(
   scope: ProjectScope,
   table: Table,
   where: z.output<typeof filters>,
-  { allowTruncate, job }: { readonly allowTruncate: boolean; readonly job?: string },
+  { allowTruncate, job, ifVersion }: { readonly allowTruncate: boolean } & Changing,
 ): Promise<{ storageJob: string; deleted: number; version: number }> {
+  refuseChanged(table, ifVersion);
   checkFilters(where, table);
   if (where.length === 0 && !allowTruncate) throw new DaybookError('UNINTENDED_TRUNCATION', { table: table.id });
   const { tables } = scope.runtime.storage;
-  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters: { where: where as unknown as Json }, job };
+  const request = {
+    table: table.id,
+    uid: table.uid,
+    turn: table.uid,
+    parameters: { where: where as unknown as Json, ...only(ifVersion) },
+    job,
+  };
   const result = await asStorageJob(scope, 'tableRowsDelete', request, async (storageJob) =>
-    onCurrent(scope, table, async (current) => {
-      const { splices, rows } = await tables.deleteRows(tableData(scope.id, current), checkFilters(where, current));
-      if (rows.deleted === 0) {
-        await scope.execute('SucceedStorageJob', { storageJob });
-        return { storageJob: storageJob.id, deleted: 0, version: current.version };
-      }
-      const known = { uid: table.uid, table: table.id, baseVersion: current.version, baseParts: current.parts.length };
-      await scope.execute('DeleteRows', { ...known, splices, rows, storageJob });
-      return { storageJob: storageJob.id, deleted: rows.deleted, version: current.version + 1 };
-    }),
+    onCurrent(
+      scope,
+      table,
+      async (current) => {
+        const { splices, rows } = await tables.deleteRows(tableData(scope.id, current), checkFilters(where, current));
+        if (rows.deleted === 0) {
+          await scope.execute('SucceedStorageJob', { storageJob });
+          return { storageJob: storageJob.id, deleted: 0, version: current.version };
+        }
+        const known = { uid: table.uid, table: table.id, baseVersion: current.version, baseParts: current.parts.length };
+        await scope.execute('DeleteRows', { ...known, splices, rows, storageJob });
+        return { storageJob: storageJob.id, deleted: rows.deleted, version: current.version + 1 };
+      },
+      ifVersion,
+    ),
   );
   await afterChange(scope, table.uid);
   return result;
 }
 
-/** Refuses: `TABLE_NOT_FOUND`, `INVALID_PRIMARY_KEY`, `DUPLICATE_KEY_VALUES`. */
-export async function setPrimaryKey(scope: ProjectScope, table: Table, columns: readonly string[], job?: string): Promise<void> {
+/** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `INVALID_PRIMARY_KEY`, `DUPLICATE_KEY_VALUES`. */
+export async function setPrimaryKey(
+  scope: ProjectScope,
+  table: Table,
+  columns: readonly string[],
+  { job, ifVersion }: Changing,
+): Promise<void> {
   const { tables } = scope.runtime.storage;
+  refuseChanged(table, ifVersion);
   keyOf(table.columns, columns);
-  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters: { columns }, job };
+  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters: { columns, ...only(ifVersion) }, job };
   await asStorageJob(scope, 'tablePrimaryKeySet', request, async (storageJob) =>
-    onCurrent(scope, table, async (current) => {
-      const rows = await tables.countDuplicates(tableData(scope.id, current), keyOf(current.columns, columns));
-      if (rows > 0) throw new DaybookError('DUPLICATE_KEY_VALUES', { columns, rows });
-      const command = { uid: table.uid, table: table.id, baseVersion: current.version, columns, storageJob };
-      const { events } = await scope.execute('SetPrimaryKey', command);
-      if (events.length === 0) await scope.execute('SucceedStorageJob', { storageJob });
-    }),
+    onCurrent(
+      scope,
+      table,
+      async (current) => {
+        const rows = await tables.countDuplicates(tableData(scope.id, current), keyOf(current.columns, columns));
+        if (rows > 0) throw new DaybookError('DUPLICATE_KEY_VALUES', { columns, rows });
+        const command = { uid: table.uid, table: table.id, baseVersion: current.version, columns, storageJob };
+        const { events } = await scope.execute('SetPrimaryKey', command);
+        if (events.length === 0) await scope.execute('SucceedStorageJob', { storageJob });
+      },
+      ifVersion,
+    ),
   );
 }
 
-/** Brings an earlier state back as a new version. Refuses: `SNAPSHOT_NOT_FOUND`, `VERSION_NOT_FOUND`, `VERSION_EXPIRED`, `TABLE_NOT_FOUND`. */
+/** Brings an earlier state back as a new version. Refuses: `TABLE_CHANGED`, `SNAPSHOT_NOT_FOUND`, `VERSION_NOT_FOUND`, `VERSION_EXPIRED`, `TABLE_NOT_FOUND`. */
 export async function revert(
   scope: ProjectScope,
   table: Table,
   target: TableTarget,
-  job?: string,
+  { job, ifVersion }: Changing,
 ): Promise<{ storageJob: string; version: number; of: number }> {
+  refuseChanged(table, ifVersion);
   const found = await findState(scope, table, target);
-  const storageJob = doneAtOnce(scope, 'tableRevert', { table: table.id, job, parameters: { to: { ...target } as Json } });
+  const storageJob = doneAtOnce(scope, 'tableRevert', {
+    table: table.id,
+    job,
+    parameters: { to: { ...target } as Json, ...only(ifVersion) },
+  });
   const { state } = await scope.execute('RevertTable', {
     uid: table.uid,
     table: table.id,
     of: found.version,
     ...fromSnapshot(found),
     ...contentOf(found),
+    ...only(ifVersion),
     storageJob,
   });
   const { version } = Object.values(state.tables).find(({ uid }) => uid === table.uid)!;
@@ -102,6 +139,10 @@ export async function copyTo(scope: ProjectScope, found: TableState, to: string,
     ...{ description, metadata, columnNotes, generations, storageJob },
   });
   return { storageJob: storageJob.id };
+}
+
+function only(ifVersion: number | undefined): { ifVersion?: number } {
+  return ifVersion === undefined ? {} : { ifVersion };
 }
 
 /** What a found state brings back. */

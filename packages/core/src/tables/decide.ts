@@ -11,12 +11,15 @@ import type { Part, Splice } from '../table-store';
 import { findColumn, keyOf, maxColumns, newColumn } from './columns';
 import { type TableEvent, tableEvents } from './events';
 import { bucketId, stages, tableId } from './names';
+import { ifVersion } from './options';
 import { refuseExpired } from './retention';
-import { bucketOf, refuseTaken, sameTable, type Table, type TablesSlice, tableOf, tablesIn } from './state';
+import { bucketOf, refuseChanged, refuseTaken, sameTable, type Table, type TablesSlice, tableOf, tablesIn } from './state';
 import { columnTypes } from './values';
 
 const table = z.string().max(500);
 const named = { table, storageJob };
+/** `ifVersion`: only where the table is in this version. */
+const altering = { ...named, ifVersion: ifVersion.optional() };
 const known = { uid: uuid, table };
 const columnDefinition = z.strictObject({
   name: z.string().max(1_000),
@@ -64,18 +67,18 @@ export const tableCommands = {
     rows: rowCounts,
     storageJob,
   }),
-  /** Refuses: `TABLE_NOT_FOUND`. */
-  TruncateTable: z.strictObject(named),
-  /** Refuses: `TABLE_NOT_FOUND`, `INVALID_COLUMN_NAME`, `COLUMN_EXISTS`, `INVALID_INPUT` (not nullable, yet there are rows). */
-  AddColumn: z.strictObject({ ...named, column: columnDefinition }),
-  /** Refuses: `TABLE_NOT_FOUND`, `COLUMN_NOT_FOUND`, `PRIMARY_KEY_COLUMN`, `LAST_COLUMN`. */
-  DropColumn: z.strictObject({ ...named, column: z.string() }),
+  /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
+  TruncateTable: z.strictObject(altering),
+  /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `INVALID_COLUMN_NAME`, `COLUMN_EXISTS`, `INVALID_INPUT` (not nullable, yet there are rows). */
+  AddColumn: z.strictObject({ ...altering, column: columnDefinition }),
+  /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `COLUMN_NOT_FOUND`, `PRIMARY_KEY_COLUMN`, `LAST_COLUMN`. */
+  DropColumn: z.strictObject({ ...altering, column: z.string() }),
   /** The caller has looked for equal keys in `baseVersion`. Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `INVALID_PRIMARY_KEY`. */
   SetPrimaryKey: z.strictObject({ ...known, baseVersion: count, columns: z.array(z.string()).min(1).max(maxColumns), storageJob }),
-  /** Refuses: `TABLE_NOT_FOUND`. */
-  DropPrimaryKey: z.strictObject(named),
-  /** `to` is a name within the bucket. Refuses: `TABLE_NOT_FOUND`, `INVALID_TABLE_NAME`, `TABLE_EXISTS`. */
-  RenameTable: z.strictObject({ ...named, to: z.string().max(500) }),
+  /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
+  DropPrimaryKey: z.strictObject(altering),
+  /** `to` is a name within the bucket. Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `INVALID_TABLE_NAME`, `TABLE_EXISTS`. */
+  RenameTable: z.strictObject({ ...altering, to: z.string().max(500) }),
   /** Refuses: `TABLE_NOT_FOUND`. */
   DescribeTable: z.strictObject({ table, description }),
   /** Refuses: `TABLE_NOT_FOUND`, `COLUMN_NOT_FOUND`. */
@@ -84,17 +87,18 @@ export const tableCommands = {
   SetTableMetadata: z.strictObject({ table, column: z.string().optional(), provider: key, values: metadata }),
   /** Refuses: `BUCKET_NOT_FOUND`. */
   SetBucketMetadata: z.strictObject({ bucket: z.string(), provider: key, values: metadata }),
-  /** Refuses: `TABLE_NOT_FOUND`. */
-  DropTable: z.strictObject(named),
+  /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
+  DropTable: z.strictObject(altering),
   /** The table that was dropped under this id last, or the one with this `uid`. Refuses: `TABLE_NOT_FOUND`, `TABLE_EXISTS`, `BUCKET_NOT_FOUND`, `VERSION_EXPIRED`. */
   RestoreTable: z.strictObject({ ...named, uid: uuid.optional() }),
   /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
   CompactTable: z.strictObject({ ...known, splices, storageJob }),
   /** Records what was handed out. */
   ExportTable: z.strictObject({ ...known, version: count, storageJob }),
-  /** `removedAt`: when the data that is to come back was removed, if it was. Refuses: `TABLE_NOT_FOUND`, `SNAPSHOT_NOT_FOUND`, `VERSION_EXPIRED`. */
+  /** `removedAt`: when the data that is to come back was removed, if it was. Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `SNAPSHOT_NOT_FOUND`, `VERSION_EXPIRED`. */
   RevertTable: z.strictObject({
     ...known,
+    ifVersion: ifVersion.optional(),
     of: count,
     snapshot: uuid.optional(),
     removedAt: instant.optional(),
@@ -212,7 +216,7 @@ export const decideTables = {
       ({ id, type }) => !table.columns.some((column) => column.id === id && column.type === type),
     );
     const outdated = load.mode === 'incremental' && primaryKey.length > 0 && table.version !== baseVersion;
-    if (outdated || !fits(table, { primaryKey, columns, addedColumns })) throw new DaybookError('TABLE_CHANGED', { table: table.id });
+    if (outdated || !fits(table, { primaryKey, columns, addedColumns })) throw changed(table);
     const counted = load.mode === 'full' ? { ...rows, deleted: table.rowCount } : rows;
     const data = { ...load, ...nextOf(table), addedColumns, rows: counted, rowCount: table.rowCount + counted.inserted - counted.deleted };
     return [
@@ -222,19 +226,19 @@ export const decideTables = {
   DeleteRows({ baseVersion, baseParts, splices, ...deletion }, state): readonly TableEvent[] {
     const table = sameTable(state, deletion);
     const moved = splices.map((splice) => (splice.at === baseParts ? append(table, splice.added) : splice));
-    if (table.version !== baseVersion || !applies(table, moved)) throw new DaybookError('TABLE_CHANGED', { table: table.id });
+    if (table.version !== baseVersion || !applies(table, moved)) throw changed(table);
     if (deletion.rows.deleted === 0) return [];
     const rowCount = table.rowCount - deletion.rows.deleted;
     return [{ type: 'TableRowsDeleted', data: { ...deletion, ...nextOf(table), splices: moved, rowCount } }];
   },
-  TruncateTable({ table: id, storageJob }, state): readonly TableEvent[] {
-    const table = tableOf(state, id);
+  TruncateTable({ table: id, ifVersion, storageJob }, state): readonly TableEvent[] {
+    const table = tableIn(state, id, ifVersion);
     if (table.parts.length === 0) return [];
     const rows = { inserted: 0, updated: 0, unchanged: 0, deleted: table.rowCount };
     return [{ type: 'TableRowsDeleted', data: { ...nextOf(table), splices: [exchangeAll(table, [])], rows, rowCount: 0, storageJob } }];
   },
-  AddColumn({ table: id, column: definition, storageJob }, state): readonly TableEvent[] {
-    const table = tableOf(state, id);
+  AddColumn({ table: id, ifVersion, column: definition, storageJob }, state): readonly TableEvent[] {
+    const table = tableIn(state, id, ifVersion);
     const column = newColumn(table.generations, definition);
     if (table.columns.some(({ name }) => name.toLowerCase() === column.name.toLowerCase())) {
       throw new DaybookError('COLUMN_EXISTS', { column: column.name });
@@ -245,8 +249,8 @@ export const decideTables = {
     }
     return [{ type: 'ColumnAdded', data: { ...nextOf(table), column, storageJob } }];
   },
-  DropColumn({ table: id, column: name, storageJob }, state): readonly TableEvent[] {
-    const table = tableOf(state, id);
+  DropColumn({ table: id, ifVersion, column: name, storageJob }, state): readonly TableEvent[] {
+    const table = tableIn(state, id, ifVersion);
     const column = findColumn(table.columns, name);
     if (table.primaryKey.includes(column.id)) throw new DaybookError('PRIMARY_KEY_COLUMN', { column: column.name });
     if (table.columns.length === 1) throw new DaybookError('LAST_COLUMN', { column: column.name });
@@ -254,17 +258,17 @@ export const decideTables = {
   },
   SetPrimaryKey({ baseVersion, columns, storageJob, ...known }, state): readonly TableEvent[] {
     const table = sameTable(state, known);
-    if (table.version !== baseVersion) throw new DaybookError('TABLE_CHANGED', { table: table.id });
+    if (table.version !== baseVersion) throw changed(table);
     const primaryKey = keyOf(table.columns, columns);
     if (sameList(primaryKey, table.primaryKey)) return [];
     return [{ type: 'PrimaryKeySet', data: { ...nextOf(table), primaryKey, columns, storageJob } }];
   },
-  DropPrimaryKey({ table: id, storageJob }, state): readonly TableEvent[] {
-    const table = tableOf(state, id);
+  DropPrimaryKey({ table: id, ifVersion, storageJob }, state): readonly TableEvent[] {
+    const table = tableIn(state, id, ifVersion);
     return table.primaryKey.length === 0 ? [] : [{ type: 'PrimaryKeyDropped', data: { ...nextOf(table), storageJob } }];
   },
-  RenameTable({ table: id, to, storageJob }, state): readonly TableEvent[] {
-    const table = tableOf(state, id);
+  RenameTable({ table: id, ifVersion, to, storageJob }, state): readonly TableEvent[] {
+    const table = tableIn(state, id, ifVersion);
     const renamed = tableId(table.bucket, to);
     if (renamed === id) return [];
     refuseTaken(state, renamed);
@@ -292,8 +296,8 @@ export const decideTables = {
     const changes = metadataChanges(bucketOf(state, bucket).metadata, provider, values);
     return changes ? [{ type: 'BucketMetadataSet', data: { bucket, provider, values: changes } }] : [];
   },
-  DropTable({ table: id, storageJob }, state): readonly TableEvent[] {
-    return [{ type: 'TableDropped', data: { uid: tableOf(state, id).uid, table: id, storageJob } }];
+  DropTable({ table: id, ifVersion, storageJob }, state): readonly TableEvent[] {
+    return [{ type: 'TableDropped', data: { uid: tableIn(state, id, ifVersion).uid, table: id, storageJob } }];
   },
   RestoreTable({ table: id, uid, storageJob }, state, { now }): readonly TableEvent[] {
     const dropped = Object.values(state.droppedTables).findLast((table) => table.id === id && (uid === undefined || table.uid === uid));
@@ -304,14 +308,15 @@ export const decideTables = {
   },
   CompactTable({ splices, storageJob, ...known }, state): readonly TableEvent[] {
     const table = sameTable(state, known);
-    if (!applies(table, splices)) throw new DaybookError('TABLE_CHANGED', { table: table.id });
+    if (!applies(table, splices)) throw changed(table);
     return [{ type: 'TableCompacted', data: { uid: table.uid, table: table.id, splices, storageJob } }];
   },
   ExportTable({ version, storageJob, ...known }): readonly TableEvent[] {
     return [{ type: 'TableExported', data: { uid: known.uid, table: known.table, version, storageJob } }];
   },
-  RevertTable({ removedAt, ...revert }, state, { now }): readonly TableEvent[] {
+  RevertTable({ removedAt, ifVersion, ...revert }, state, { now }): readonly TableEvent[] {
     const table = sameTable(state, revert);
+    refuseChanged(table, ifVersion);
     if (revert.of === table.version && revert.snapshot === undefined) return [];
     if (revert.snapshot !== undefined) snapshotOf(state, revert.snapshot);
     refuseExpired(state, { version: revert.of, parts: revert.parts, removedAt: removedAt ?? now }, now);
@@ -327,6 +332,17 @@ export const decideTables = {
     return [{ type: 'DataVacuumed', data: vacuum }];
   },
 } satisfies Decisions<TableCommands, TableEvent, TablesSlice & SnapshotsSlice & ProjectSlice>;
+
+/** The table, where it is in the version that was asked for. */
+function tableIn(state: TablesSlice, id: string, ifVersion: number | undefined): Table {
+  const table = tableOf(state, id);
+  refuseChanged(table, ifVersion);
+  return table;
+}
+
+function changed({ id, version }: Table): DaybookError<'TABLE_CHANGED'> {
+  return new DaybookError('TABLE_CHANGED', { table: id, version });
+}
 
 function nextOf({ uid, id, version }: Table): { uid: string; table: string; version: number } {
   return { uid, table: id, version: version + 1 };

@@ -3,12 +3,12 @@ import type { ProjectScope } from '../projects/scope';
 import type { Operation } from '../storage-jobs/events';
 import { doneAtOnce } from '../storage-jobs/work';
 import type { Filter, Row, Source } from '../table-store';
-import { checkFilters, deleteRows, revert, setPrimaryKey } from './changes';
+import { type Changing, checkFilters, deleteRows, revert, setPrimaryKey } from './changes';
 import type { ColumnDefinition } from './columns';
 import type { TableTarget } from './contents';
 import { type ExportOptions, type ExportResult, type ExportTarget, exportRows } from './export';
 import { type LoadOptions, type LoadResult, load } from './load';
-import { filters, loadOptions, tableTarget } from './options';
+import { changing, filters, loadOptions, tableTarget } from './options';
 import {
   type DiffOptions,
   describeTable,
@@ -74,7 +74,10 @@ interface InJob {
   readonly job?: string;
 }
 
-/** A table, to read and to change. Every change is a new version and a storage job. */
+/**
+ * A table, to read and to change. Every change is a new version and a storage job. With `ifVersion` it is done only if the table is in that version, else
+ * refused: `TABLE_CHANGED`.
+ */
 export class Table extends TableView {
   /** Loads a source. Default mode: `full`. Refuses as `load` in `tables/load.ts`; a refused load leaves the table as it was. */
   async load(source: Source, options: LoadOptions = {}): Promise<LoadResult> {
@@ -88,9 +91,10 @@ export class Table extends TableView {
   async deleteRows({
     where = [],
     allowTruncate = false,
-    job,
-  }: { readonly where?: readonly Filter[]; readonly allowTruncate?: boolean } & InJob) {
-    return deleteRows(this.scope, await this.#current(), parse('where', filters, where), { allowTruncate, job });
+    ...options
+  }: { readonly where?: readonly Filter[]; readonly allowTruncate?: boolean } & Changing) {
+    const asked = { allowTruncate, ...parse('deleteRows', changing, options) };
+    return deleteRows(this.scope, await this.#current(), parse('where', filters, where), asked);
   }
 
   /** How many rows `deleteRows` would delete. Refuses: `INVALID_INPUT`, `COLUMN_NOT_FOUND`. */
@@ -102,32 +106,32 @@ export class Table extends TableView {
   }
 
   /** Removes all rows; columns, key and metadata stay. */
-  async truncate({ job }: InJob = {}): Promise<void> {
-    await this.#do('tableTruncate', 'TruncateTable', {}, job);
+  async truncate(options: Changing = {}): Promise<void> {
+    await this.#do('tableTruncate', 'TruncateTable', {}, options);
   }
 
   /** Adds it as the last one; existing rows have null. Refuses: `INVALID_COLUMN_NAME`, `COLUMN_EXISTS`, `INVALID_INPUT` (not nullable, yet there are rows). */
-  async addColumn(column: ColumnDefinition, { job }: InJob = {}): Promise<void> {
-    await this.#do('tableColumnAdd', 'AddColumn', { column }, job);
+  async addColumn(column: ColumnDefinition, options: Changing = {}): Promise<void> {
+    await this.#do('tableColumnAdd', 'AddColumn', { column }, options);
   }
 
   /** Refuses: `COLUMN_NOT_FOUND`, `PRIMARY_KEY_COLUMN`, `LAST_COLUMN`. */
-  async dropColumn(column: string, { job }: InJob = {}): Promise<void> {
-    await this.#do('tableColumnDrop', 'DropColumn', { column }, job);
+  async dropColumn(column: string, options: Changing = {}): Promise<void> {
+    await this.#do('tableColumnDrop', 'DropColumn', { column }, options);
   }
 
   /** Refuses: `INVALID_PRIMARY_KEY`, `DUPLICATE_KEY_VALUES`. */
-  async setPrimaryKey(columns: readonly string[], { job }: InJob = {}): Promise<void> {
-    await setPrimaryKey(this.scope, await this.#current(), columns, job);
+  async setPrimaryKey(columns: readonly string[], options: Changing = {}): Promise<void> {
+    await setPrimaryKey(this.scope, await this.#current(), columns, parse('setPrimaryKey', changing, options));
   }
 
-  async dropPrimaryKey({ job }: InJob = {}): Promise<void> {
-    await this.#do('tablePrimaryKeyDrop', 'DropPrimaryKey', {}, job);
+  async dropPrimaryKey(options: Changing = {}): Promise<void> {
+    await this.#do('tablePrimaryKeyDrop', 'DropPrimaryKey', {}, options);
   }
 
   /** A new name within its bucket; this handle goes on with it. Refuses: `INVALID_TABLE_NAME`, `TABLE_EXISTS`. */
-  async rename(to: string, { job }: InJob = {}): Promise<void> {
-    await this.#do('tableRename', 'RenameTable', { to }, job);
+  async rename(to: string, options: Changing = {}): Promise<void> {
+    await this.#do('tableRename', 'RenameTable', { to }, options);
     this.renamed(`${this.id.slice(0, this.id.lastIndexOf('.'))}.${to}`);
   }
 
@@ -150,8 +154,8 @@ export class Table extends TableView {
   }
 
   /** It can be restored until its data expires: `project.restoreTable`. */
-  async drop({ job }: InJob = {}): Promise<void> {
-    await this.#do('tableDrop', 'DropTable', {}, job);
+  async drop(options: Changing = {}): Promise<void> {
+    await this.#do('tableDrop', 'DropTable', {}, options);
   }
 
   /** Keeps this version, whatever happens to the table. Constant time, no data written. */
@@ -163,8 +167,9 @@ export class Table extends TableView {
   }
 
   /** Contents, columns and key of an earlier state, as a new version. Constant time. Refuses: `SNAPSHOT_NOT_FOUND`, `VERSION_NOT_FOUND`, `VERSION_EXPIRED`. */
-  async revert(to: TableTarget, { job }: InJob = {}): Promise<{ storageJob: string; version: number; of: number }> {
-    return revert(this.scope, await this.#current(), parse('revert', tableTarget, to), job);
+  async revert(to: TableTarget, options: Changing = {}): Promise<{ storageJob: string; version: number; of: number }> {
+    const target = parse('revert', tableTarget, to);
+    return revert(this.scope, await this.#current(), target, parse('revert', changing, options));
   }
 
   /** Writes its rows out and ends the stream. Refuses as `rows`. */
@@ -177,9 +182,10 @@ export class Table extends TableView {
     return tableOf((await this.scope.query('tables', { table: this.id })).state, this.id);
   }
 
-  async #do(operation: Operation, command: Parameters<ProjectScope['execute']>[0], data: object, job?: string): Promise<void> {
-    const parameters = JSON.parse(JSON.stringify(data));
+  async #do(operation: Operation, command: Parameters<ProjectScope['execute']>[0], data: object, options: Changing): Promise<void> {
+    const { job, ...only } = parse(operation, changing, options);
+    const parameters = JSON.parse(JSON.stringify({ ...data, ...only }));
     const storageJob = doneAtOnce(this.scope, operation, { table: this.id, parameters, job });
-    await this.scope.execute(command, { table: this.id, ...data, storageJob });
+    await this.scope.execute(command, { table: this.id, ...data, ...only, storageJob });
   }
 }

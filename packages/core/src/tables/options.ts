@@ -52,6 +52,12 @@ export const createOptions = z
   })
   .refine(dialect, dialectMessage);
 
+/** An operation that is only to be done to this version. */
+export const ifVersion = z.int().min(1);
+
+/** How an operation on a table is to be done. */
+export const changing = z.strictObject({ job: foreignId.optional(), ifVersion: ifVersion.optional() });
+
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
 export const filters = z

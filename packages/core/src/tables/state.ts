@@ -79,6 +79,11 @@ export function sameTable(state: TablesSlice, { uid, table }: { readonly uid: st
   return renamed;
 }
 
+/** Refuses what was asked of another version than the table is in: `TABLE_CHANGED`. */
+export function refuseChanged({ id, version }: Table, ifVersion: number | undefined): void {
+  if (ifVersion !== undefined && ifVersion !== version) throw new DaybookError('TABLE_CHANGED', { table: id, version });
+}
+
 /** Refuses what a new table cannot be called: `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`. */
 export function refuseTaken(state: TablesSlice, id: string): void {
   bucketOf(state, splitTableId(id).bucket);

@@ -183,7 +183,7 @@ describe('a load', () => {
   it('of rows that are counted by key must be counted on the version that it changes', () => {
     given(...withTable, tableLoaded())
       .when(load())
-      .refuses('TABLE_CHANGED', { table: orders });
+      .refuses('TABLE_CHANGED', { table: orders, version: 2 });
     given(...withTable, tableLoaded())
       .when(load({ baseVersion: 2 }))
       .stateSatisfies(({ tables }) => expect(tables[orders]!.rowCount).toBe(20));

@@ -12,7 +12,7 @@ import { ProjectScope } from './projects/scope';
 import { Runtime } from './runtime';
 import type { Storage } from './storage';
 import { joinForSupport, requestSupport, type SupportStay } from './support/manage';
-import { forgetAddress, forgetPerson } from './users/directory';
+import { type Authenticated, forgetAddress, forgetPerson } from './users/directory';
 import { type Profile, readProfile, setProfile } from './users/profile';
 
 export interface DaybookOptions {
@@ -36,7 +36,7 @@ const principalKinds: ReadonlySet<string> = new Set(['person', 'support', 'syste
 export interface Principal {
   readonly kind: 'person' | 'support' | 'system';
   readonly id: string;
-  /** Of a person, as the embedding app knows it to be theirs: by it invitations are found. */
+  /** Of a person, as the embedding app knows it to be theirs: by it invitations are found, and it alone can they take for their profile. */
   readonly email?: string;
   /** What the embedding app calls the request that this is in: whatever is done is found by it. At most 255 characters. */
   readonly correlationId?: string;
@@ -72,7 +72,7 @@ export class Daybook implements AsyncDisposable {
   as({ kind, id, email, correlationId }: Principal): Session {
     if (!principalKinds.has(kind) || !foreignId.safeParse(id).success)
       throw new TypeError('An actor has a kind, and an id of 1 to 255 characters');
-    return new Session(this.#traced(correlationId), { kind, id }, email);
+    return new Session(this.#traced(correlationId), { kind, id }, kind === 'person' ? email : undefined);
   }
 
   /**
@@ -110,12 +110,12 @@ export class Daybook implements AsyncDisposable {
 export class Session {
   readonly #runtime: Runtime;
   readonly #actor: Actor;
-  readonly #email: string | undefined;
+  readonly #who: Authenticated;
 
   constructor(runtime: Runtime, actor: Actor, email?: string) {
     this.#runtime = runtime;
     this.#actor = actor;
-    this.#email = email;
+    this.#who = { actor, email };
   }
 
   /** Whose session it is. */
@@ -171,18 +171,17 @@ export class Session {
 
   /** Open invitations to any project, the oldest first. Refuses: `ACCESS_DENIED`. */
   invitations(): Promise<ReceivedInvitation[]> {
-    return receivedInvitations(this.#runtime, { actor: this.#actor, email: this.#email });
+    return receivedInvitations(this.#runtime, this.#who);
   }
 
   /** The actor becomes an administrator. Refuses: `ACCESS_DENIED`, `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`, `PROJECT_DISABLED`. */
   async acceptInvitation(id: string): Promise<Project> {
-    const invitee = { actor: this.#actor, email: this.#email };
-    return new Project(await answerInvitation(this.#runtime, invitee, id, 'AcceptInvitation'));
+    return new Project(await answerInvitation(this.#runtime, this.#who, id, 'AcceptInvitation'));
   }
 
   /** Refuses as `acceptInvitation`. */
   async declineInvitation(id: string): Promise<void> {
-    await answerInvitation(this.#runtime, { actor: this.#actor, email: this.#email }, id, 'DeclineInvitation');
+    await answerInvitation(this.#runtime, this.#who, id, 'DeclineInvitation');
   }
 
   /** Name and e-mail address of a person: one's own, or anybody's for the system. Refuses: `ACCESS_DENIED`. */
@@ -190,18 +189,22 @@ export class Session {
     return readProfile(this.#runtime, this.#actor, person);
   }
 
-  /** What is not given stays. Refuses: `INVALID_INPUT`, `ACCESS_DENIED`. */
+  /**
+   * What is not given stays. A person takes the e-mail address that their session carries, from whoever had it, with its open invitations; any
+   * other is set by the system alone. Refuses: `INVALID_INPUT`, `ACCESS_DENIED`.
+   */
   setProfile(given: { readonly name?: string; readonly email?: string }, person = this.#actor.id): Promise<void> {
-    return setProfile(this.#runtime, this.#actor, person, given);
+    return setProfile(this.#runtime, this.#who, person, given);
   }
 
   /**
    * Destroys the keys to a person's personal data: nobody can read it any more, in any copy of the log. History stays as it is and names “a forgotten person”.
-   * One's own, or anybody's for the system; `email` is for somebody who was invited and never came. Refuses: `INVALID_INPUT`, `ACCESS_DENIED`.
+   * One's own, or anybody's for the system; `email` is for somebody who was invited and never came: for the system, and whose session
+   * carries the address. Refuses: `INVALID_INPUT`, `ACCESS_DENIED`.
    */
   forgetPerson(who: string | { readonly email: string }): Promise<void> {
     if (typeof who === 'string') return forgetPerson(this.#runtime, who, this.#actor);
-    return forgetAddress(this.#runtime, who.email, this.#actor);
+    return forgetAddress(this.#runtime, this.#who, who.email);
   }
 
   protected handle(id: string): Project {
@@ -209,7 +212,8 @@ export class Session {
   }
 
   #scope(id: string): ProjectScope {
-    return new ProjectScope(this.#runtime, id, this.#actor, { ...(this.#email !== undefined && { email: this.#email }) });
+    const { email } = this.#who;
+    return new ProjectScope(this.#runtime, id, this.#actor, { ...(email !== undefined && { email }) });
   }
 }
 

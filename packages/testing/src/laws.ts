@@ -1,3 +1,4 @@
+import { addressLaws } from './address-laws';
 import { appendLaws } from './append-laws';
 import { changeLaws } from './change-laws';
 import { checkpointLaws } from './checkpoint-laws';
@@ -45,6 +46,7 @@ export const lawsByTopic = {
   'table history': tableHistoryLaws,
   once: onceLaws,
   people: peopleLaws,
+  addresses: addressLaws,
   correlation: correlationLaws,
   durability: durabilityLaws,
   sharing: sharingLaws,

@@ -1,10 +1,12 @@
-import { isDaybookError, type RecordedEvent } from '@daybook/core';
+import { isDaybookError, type NewEvent, type RecordedEvent } from '@daybook/core';
+import { memoryStorage } from '@daybook/memory';
 import { describe, expect, it } from 'vitest';
 import { all, type Book, collect, openBook } from '../../test/book';
 import { later } from '../../test/facts';
+import { personUser } from '../users/directory';
 
 const email = 'Dan@Example.com';
-const dan = ({ daybook }: Book) => daybook.as({ kind: 'person', id: 'dan', email: ' dan@example.com' });
+const dan = ({ daybook }: Book, address = ' dan@example.com') => daybook.as({ kind: 'person', id: 'dan', email: address });
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -72,7 +74,7 @@ describe('inviting somebody', () => {
     expect(await codeOf(book.project.invite({ email }))).toBe('ALREADY_MEMBER');
     const alice = book.daybook.as({ kind: 'person', id: 'alice', email: 'alice@example.com' });
     expect(await codeOf((await alice.project(book.project.id)).invite({ email: 'Alice@example.com' }))).toBe('INVITING_YOURSELF');
-    await alice.setProfile({ email: 'alice@example.org' });
+    await book.daybook.as({ kind: 'person', id: 'alice', email: 'alice@example.org' }).setProfile({ email: 'alice@example.org' });
     expect(await codeOf(book.project.invite({ email: 'alice@example.org' }))).toBe('INVITING_YOURSELF');
     for (const no of ['', 'dan', 'dan@', 'a b@example.com', `${'x'.repeat(250)}@example.com`]) {
       expect([no, await codeOf(book.project.invite({ email: no }))]).toEqual([no, 'INVALID_INPUT']);
@@ -107,7 +109,7 @@ describe('personal data', () => {
     const book = await openBook();
     const { id } = await book.project.invite({ email });
     await dan(book).acceptInvitation(id);
-    await dan(book).setProfile({ name: 'Daniel Křižík', email: 'daniel@example.org' });
+    await dan(book, 'daniel@example.org').setProfile({ name: 'Daniel Křižík', email: 'daniel@example.org' });
     expect(await dan(book).profile()).toEqual({ id: 'dan', name: 'Daniel Křižík', email: 'daniel@example.org' });
     expect((await book.project.administrators()).at(-1)).toMatchObject({ id: 'dan', name: 'Daniel Křižík', email: 'daniel@example.org' });
     expect((await sentences(book)).at(-2)).toBe('alice invited dan@example.com to administer the project');
@@ -151,15 +153,44 @@ describe('personal data', () => {
     expect(await dan(book).profile()).toEqual({ id: 'dan', forgotten: true });
   });
 
-  it('of somebody who was invited and never came is destroyed by the address', async () => {
+  it('of somebody who was invited and never came is destroyed by the address: by the system, and by whose session carries it', async () => {
     const book = await openBook();
-    await book.project.invite({ email });
-    expect(await codeOf(book.alice.forgetPerson({ email }))).toBe('ACCESS_DENIED');
-    await book.daybook.as({ kind: 'system', id: 'app' }).forgetPerson({ email });
-    expect((await book.project.invitations())[0]).not.toHaveProperty('email');
+    const carries = (address: string) => book.daybook.as({ kind: 'person', id: 'dora', email: address });
+    for (const forgetting of [book.daybook.as({ kind: 'system', id: 'app' }), carries('DAN@example.com')]) {
+      await book.project.invite({ email });
+      await forgetting.forgetPerson({ email });
+      expect((await book.project.invitations()).at(-1)).not.toHaveProperty('email');
+    }
     expect(await dan(book).invitations()).toEqual([]);
     // Somebody new, as far as anybody can tell.
     await book.project.invite({ email });
+    expect(await dan(book).invitations()).toHaveLength(1);
+  });
+
+  it('tells nobody whether an address is known: asking to forget it is denied before it is looked up', async () => {
+    const read: string[] = [];
+    const storage = memoryStorage();
+    const events = new Proxy(storage.events, {
+      get:
+        (store, method) =>
+        (log: string, ...rest: unknown[]) => {
+          read.push(`${String(method)} ${log}`);
+          return (Reflect.get(store, method) as (...given: unknown[]) => unknown).call(store, log, ...rest);
+        },
+    });
+    const book = await openBook({ storage: { ...storage, events, features: storage.features, [Symbol.asyncDispose]: async () => {} } });
+    await book.project.invite({ email });
+    const { daybook } = book;
+    for (const denied of [book.alice, dan(book, 'daniel@example.com'), daybook.as({ kind: 'support', id: 'sue', email })]) {
+      const asked = ['Dan@example.com', 'nobody@example.com'].map(async (address) => {
+        read.length = 0;
+        const refusal = await denied.forgetPerson({ email: address }).catch((error) => error);
+        return { code: refusal.code, details: refusal.details, message: refusal.message, read: [...read] };
+      });
+      const [known, unknown] = await Promise.all(asked);
+      expect(known).toMatchObject({ code: 'ACCESS_DENIED', details: { action: 'forgetPerson' }, read: [] });
+      expect(unknown).toEqual(known);
+    }
     expect(await dan(book).invitations()).toHaveLength(1);
   });
 
@@ -170,4 +201,74 @@ describe('personal data', () => {
     await dan(book).setProfile({ name: 'Daniel', email: 'dan@example.com' });
     expect(await dan(book).profile()).toEqual({ id: 'dan', name: 'Daniel', email: 'dan@example.com' });
   });
+});
+
+describe('an e-mail address', () => {
+  const bobsAddress = 'bob@example.com';
+  const session = ({ daybook }: Book, id: string, address?: string) =>
+    daybook.as({ kind: 'person', id, ...(address !== undefined && { email: address }) });
+
+  it('is taken by nobody but whose session carries it', async () => {
+    const book = await openBook();
+    const { id } = await book.project.invite({ email: bobsAddress });
+    const denied = { code: 'ACCESS_DENIED', details: { action: 'setProfile' } };
+    for (const mallory of [session(book, 'mallory'), session(book, 'mallory', 'mallory@example.com')]) {
+      await expect(mallory.setProfile({ email: bobsAddress })).rejects.toMatchObject(denied);
+      await expect(mallory.setProfile({ email: 'mallory@example.com' }, 'bob')).rejects.toMatchObject(denied);
+      expect(await mallory.invitations()).toEqual([]);
+      expect(await codeOf(mallory.acceptInvitation(id))).toBe('INVITATION_NOT_FOUND');
+    }
+    await book.daybook.as({ kind: 'system', id: 'app' }).forgetPerson('mallory');
+    expect(await session(book, 'bob', bobsAddress).invitations()).toMatchObject([{ id }]);
+    expect(await book.project.invitations()).toMatchObject([{ id, email: bobsAddress }]);
+  });
+
+  it('moves to whoever uses it, with what comes to it, and the log of who had it says so', async () => {
+    const book = await openBook();
+    const { daybook, project, storage } = book;
+    const system = daybook.as({ kind: 'system', id: 'app' });
+    await session(book, 'ann', bobsAddress).setProfile({ name: 'Ann', email: bobsAddress });
+    await system.setProfile({ email: 'ann@example.com' }, 'ann');
+    const { id } = await project.invite({ email: bobsAddress });
+    expect(await session(book, 'ann').invitations()).toMatchObject([{ id }]);
+    // Reading moves nothing.
+    expect(await session(book, 'bob', bobsAddress).invitations()).toMatchObject([{ id }]);
+    expect(await session(book, 'bob').invitations()).toEqual([]);
+    await session(book, 'bob', bobsAddress).setProfile({ email: bobsAddress });
+    expect(await session(book, 'ann').invitations()).toEqual([]);
+    expect(await session(book, 'bob').invitations()).toMatchObject([{ id }]);
+    expect(await system.profile('ann')).toEqual({ id: 'ann', name: 'Ann', email: 'ann@example.com' });
+    const ann = await collect(storage.events.read(`user/${personUser('ann')}`));
+    expect(ann.at(-1)).toMatchObject({ type: 'ContactReleased', actor: { kind: 'person', id: 'bob' } });
+    await session(book, 'ann').forgetPerson('ann');
+    await session(book, 'bob').acceptInvitation(id);
+    expect((await project.administrators()).at(-1)).toMatchObject({ id: 'bob', email: bobsAddress });
+  });
+
+  it('that somebody only said was theirs, before that was asked for, finds nothing; it is forgotten with them', async () => {
+    const book = await openBook();
+    const { id } = await book.project.invite({ email: bobsAddress });
+    const contact = (await collect(book.storage.events.read(`project/${book.project.id}`))).at(-1)!.data.contact as string;
+    await said(book, 'mallory', contact);
+    expect(await session(book, 'mallory').invitations()).toEqual([]);
+    expect(await session(book, 'mallory').profile()).toEqual({ id: 'mallory' });
+    await book.project.cancelInvitation(id);
+    await (await book.daybook.as({ kind: 'system', id: 'app' }).project(book.project.id)).addAdministrator('mallory');
+    // As if he were mallory, who is an administrator.
+    await book.project.invite({ email: bobsAddress });
+    await session(book, 'mallory').forgetPerson('mallory');
+    expect((await book.project.invitations())[0]).not.toHaveProperty('email');
+  });
+
+  /** As former versions recorded it. */
+  async function said({ storage }: Book, person: string, contact: string): Promise<void> {
+    const actor = { kind: 'person', id: person } as const;
+    const at = later(0);
+    const event = (type: string, data: NewEvent['data']): NewEvent => ({ id: crypto.randomUUID(), type, data, tags: [], actor, at });
+    const { position } = (await storage.events.head(`user/${contact}`))!;
+    await storage.events.append([
+      { log: `user/${contact}`, expected: position, events: [event('ContactClaimed', { person })] },
+      { log: `user/${personUser(person)}`, expected: 0, events: [event('ContactAdopted', { contact })] },
+    ]);
+  }
 });

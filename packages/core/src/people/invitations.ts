@@ -1,22 +1,26 @@
 import { addHours } from 'date-fns';
 import { z } from 'zod';
 import { executeTogether } from '../commands';
-import { userDecider } from '../decider';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
 import { givenInstant, parse, reason } from '../fields';
 import { ProjectScope } from '../projects/scope';
 import type { Runtime } from '../runtime';
-import { contactOf, contactsOf, findContact, normalizedEmail, personUser, userStep } from '../users/directory';
+import {
+  type Authenticated,
+  againIfMoved,
+  claimSteps,
+  contactOf,
+  contactsOf,
+  findContact,
+  isOwnAddress,
+  normalizedEmail,
+  permitUser,
+  userStep,
+} from '../users/directory';
 import { placeStep } from '../users/places';
+import { isHeldBy } from '../users/state';
 import { isInvited, isOver } from './state';
-
-/** A person as the embedding app has authenticated them. */
-export interface Invitee {
-  readonly actor: Actor;
-  /** Their e-mail address, as the embedding app knows it to be theirs. */
-  readonly email: string | undefined;
-}
 
 /** An invitation, as whom it is for sees it. */
 export interface ReceivedInvitation {
@@ -73,7 +77,7 @@ export async function cancelInvitation(scope: ProjectScope, invitation: string):
 }
 
 /** The open invitations of somebody, the oldest first. */
-export async function receivedInvitations(runtime: Runtime, invitee: Invitee): Promise<ReceivedInvitation[]> {
+export async function receivedInvitations(runtime: Runtime, invitee: Authenticated): Promise<ReceivedInvitation[]> {
   const found: ReceivedInvitation[] = [];
   for (const { id: invitation, contact, project } of await received(runtime, invitee)) {
     const scope = new ProjectScope(runtime, project, invitee.actor);
@@ -86,51 +90,58 @@ export async function receivedInvitations(runtime: Runtime, invitee: Invitee): P
   return found.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }
 
-/** Answers an invitation, and shows whose the address is. Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`, `PROJECT_DISABLED`. */
+/** Answers an invitation. What came to the session's address shows that it is theirs. Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`, `PROJECT_DISABLED`. */
 export async function answerInvitation(
   runtime: Runtime,
-  invitee: Invitee,
+  invitee: Authenticated,
   invitation: string,
   answer: 'AcceptInvitation' | 'DeclineInvitation',
 ): Promise<ProjectScope> {
   const { actor, email } = invitee;
-  const found = (await received(runtime, invitee)).find(({ id }) => id === invitation);
-  if (!found) throw new DaybookError('INVITATION_NOT_FOUND', { invitation });
-  const { contact, project } = found;
-  const scope = new ProjectScope(runtime, project, actor, { ...(email && { email }) });
   const person = actor.id;
-  const steps = [
-    await scope.step(answer, { invitation, contact }),
-    userStep(runtime.user(contact), actor, ['CloseInvitation', { invitation }], ['ClaimContact', { person }]),
-    userStep(runtime.user(personUser(person)), actor, ['AdoptContact', { person, contact }]),
-    placeStep(runtime, { kind: 'person', id: person }, actor),
-  ];
-  await scope.watched(() => executeTogether(runtime.environment, steps));
-  return scope;
+  return againIfMoved(async () => {
+    const found = (await received(runtime, invitee)).find(({ id }) => id === invitation);
+    if (!found) throw new DaybookError('INVITATION_NOT_FOUND', { invitation });
+    const { contact, project, atEmail } = found;
+    const scope = new ProjectScope(runtime, project, actor, { ...(email !== undefined && { email }) });
+    const log = runtime.user(contact);
+    const held = atEmail ? await claimSteps(runtime, contact, person, actor) : [userStep(log, actor, ['HoldContact', { person }])];
+    const steps = [
+      await scope.step(answer, { invitation, contact }),
+      ...held,
+      userStep(log, actor, ['CloseInvitation', { invitation }]),
+      placeStep(runtime, { kind: 'person', id: person }, actor),
+    ];
+    await scope.watched(() => executeTogether(runtime.environment, steps));
+    return scope;
+  });
 }
 
 interface Received {
   readonly id: string;
   readonly contact: string;
   readonly project: string;
+  /** It came to the address that the session carries. */
+  readonly atEmail: boolean;
 }
 
 /** Whatever came to the addresses of somebody. */
-async function received(runtime: Runtime, { actor, email }: Invitee): Promise<Received[]> {
-  const { state, recordedAt } = await runtime.user(personUser(actor.id)).fresh();
-  userDecider.permit('receivedInvitations', state, { actor, now: recordedAt, isMember: false }, { person: actor.id });
-  const atEmail = email === undefined ? undefined : await findContact(runtime, normalizedEmail(email));
-  const contacts = new Set([...(await contactsOf(runtime, actor.id)), ...(atEmail ? [atEmail] : [])]);
+async function received(runtime: Runtime, { actor, email }: Authenticated): Promise<Received[]> {
+  permitUser(runtime, actor, 'receivedInvitations', actor.id);
+  const own = email === undefined ? undefined : await findContact(runtime, normalizedEmail(email));
+  const contacts = new Set([...(await contactsOf(runtime, actor.id)), ...(own === undefined ? [] : [own])]);
   const found: Received[] = [];
   for (const contact of contacts) {
     const { invitations } = (await runtime.user(contact).fresh()).state;
-    found.push(...Object.entries(invitations).map(([id, project]) => ({ id, contact, project })));
+    found.push(...Object.entries(invitations).map(([id, project]) => ({ id, contact, project, atEmail: contact === own })));
   }
   return found;
 }
 
 /** Who is reached at an address, where that is known. */
 async function personAt(scope: ProjectScope, contact: string | undefined, address: string): Promise<string | undefined> {
-  if (scope.email !== undefined && normalizedEmail(scope.email) === address) return scope.actor.id;
-  return contact === undefined ? undefined : (await scope.runtime.user(contact).fresh()).state.person;
+  if (isOwnAddress(scope, address)) return scope.actor.id;
+  if (contact === undefined) return undefined;
+  const { state } = await scope.runtime.user(contact).fresh();
+  return state.person !== undefined && isHeldBy(state, state.person) ? state.person : undefined;
 }

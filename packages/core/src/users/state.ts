@@ -16,3 +16,8 @@ export interface UserState {
 }
 
 export const noUser: UserState = { contacts: [], places: { project: {}, organization: {} }, invitations: {} };
+
+/** Whether a contact is a person's: the application knows it, and nobody had it forgotten. */
+export function isHeldBy({ person, vouched, forgottenAt }: UserState, holder: string): boolean {
+  return person === holder && vouched === true && !forgottenAt;
+}

@@ -141,7 +141,7 @@ async function printVersions(table: ReturnType<Project['table']>): Promise<void>
   const { items } = await table.versions();
   print(
     items.map(({ version, at, actor, change: { operation, rows, rowCount } }) => ({
-      ...{ version, at, by: actor.id, operation, inserted: rows.inserted, deleted: rows.deleted, rowsAfter: rowCount },
+      ...{ version, at, by: actor?.id, operation, inserted: rows.inserted, deleted: rows.deleted, rowsAfter: rowCount },
     })),
   );
 }

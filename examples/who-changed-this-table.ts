@@ -26,7 +26,7 @@ console.log("Of it, Bob's work:");
 for await (const { sentence } of project.history({ table: orders.id, actor: { kind: 'person', id: 'bob' } })) console.log(`- ${sentence}`);
 
 const { items } = await orders.versions();
-for (const { version, actor, change } of items) console.log(`version ${version} by ${actor.id}:`, JSON.stringify(change.rows));
+for (const { version, actor, change } of items) console.log(`version ${version} by ${actor?.id}:`, JSON.stringify(change.rows));
 
 console.log("Bob's rows:");
 for await (const change of orders.diff({ from: { version: 1 }, to: { version: 2 } })) console.log(JSON.stringify(change));

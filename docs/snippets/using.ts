@@ -46,7 +46,7 @@ console.log('paid:', paid.length);
 // #region versions
 const { items: versions } = await orders.versions();
 for (const { version, at, actor, change, restorableUntil } of versions) {
-  console.log(version, at, actor.id, change.operation, change.rows, restorableUntil ?? 'kept');
+  console.log(version, at, actor?.id, change.operation, change.rows, restorableUntil ?? 'kept');
 }
 for await (const change of orders.diff({ from: { version: 1 }, to: { version: 2 } })) console.log(change);
 // #endregion

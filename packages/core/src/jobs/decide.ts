@@ -1,12 +1,23 @@
 import { z } from 'zod';
 import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
+import type { Actor } from '../event-store';
 import { count, foreignId, parameters, uuid } from '../fields';
 import { own } from '../message';
 import { Ends } from './ends';
 import { type JobEvent, jobError, jobEvents, jobMetrics, jobRequest } from './events';
 import { sameRequest } from './request';
-import { isAbandoned, type JobsSlice, jobWithKey, keyGroup, millisecondsBetween, type OpenJob, openJob, refuseTransition } from './state';
+import {
+  isAbandoned,
+  isSame,
+  type JobsSlice,
+  jobWithKey,
+  keyGroup,
+  millisecondsBetween,
+  type OpenJob,
+  openJob,
+  refuseTransition,
+} from './state';
 
 const deepest = 50;
 const ofJob = z.strictObject({ job: uuid });
@@ -110,11 +121,11 @@ export const decideJobs = {
     openJob(state, message.job);
     return [{ type: 'JobMessageLogged', data: message }];
   },
-  SucceedJob({ job, ...result }, state, { now }): readonly JobEvent[] {
-    return new Ends(state, now).end(succeeding(state, job, 'success'), 'JobSucceeded', result).events;
+  SucceedJob({ job, ...result }, state, { now, actor }): readonly JobEvent[] {
+    return new Ends(state, now).end(succeeding(state, actor, job, 'success'), 'JobSucceeded', result).events;
   },
-  WarnJob({ job, ...result }, state, { now }): readonly JobEvent[] {
-    return new Ends(state, now).end(succeeding(state, job, 'warning'), 'JobSucceededWithWarning', result).events;
+  WarnJob({ job, ...result }, state, { now, actor }): readonly JobEvent[] {
+    return new Ends(state, now).end(succeeding(state, actor, job, 'warning'), 'JobSucceededWithWarning', result).events;
   },
   FailJob({ job: id, ...result }, state, { now }): readonly JobEvent[] {
     const job = openJob(state, id);
@@ -148,12 +159,14 @@ function runId(state: JobsSlice, { job, parent }: { readonly job: string; readon
   throw new DaybookError('INVALID_INPUT', { input: 'CreateJob', issues });
 }
 
-/** A success says that everything is done: children have to have ended before. */
-function succeeding(state: JobsSlice, id: string, to: 'success' | 'warning'): OpenJob {
+/** A success says that everything is done: children have to have ended before. Limited access is told of its own. */
+function succeeding(state: JobsSlice, asker: Actor, id: string, to: 'success' | 'warning'): OpenJob {
   const job = openJob(state, id);
   refuseTransition(job, to);
   if (job.openChildren === 0) return job;
-  const children = Object.values(state.jobs).filter(({ parent }) => parent === id);
+  const children = Object.values(state.jobs).filter(
+    ({ parent, actor }) => parent === id && (asker.kind !== 'limited' || isSame(actor, asker)),
+  );
   throw new DaybookError('JOB_CHILDREN_OPEN', { job: id, children: children.slice(0, 100).map((child) => child.id) });
 }
 

@@ -10,7 +10,7 @@ import type { Column } from '../table-store';
 import { tableByUid } from '../tables/contents';
 import { type JobEnd, type JobEvents, statusByEnd } from './events';
 import { type JobDescription, jobAt } from './queries';
-import { type EndStatus, isSame } from './state';
+import type { EndStatus } from './state';
 
 /** OpenLineage 2-0-2: https://openlineage.io/spec/2-0-2/OpenLineage.json */
 export interface RunEvent {
@@ -109,7 +109,7 @@ export class Lineage {
         if (job.startedAt === undefined) yield { ...base, eventType: 'START', eventTime };
         yield { ...base, ...this.#end(base, event), eventTime, inputs: lastOfEach(all.inputs), outputs: lastOfEach(all.outputs) };
         return;
-      } else if (this.#mayShow(event)) {
+      } else if (this.#scope.shows(event.actor)) {
         fold = await this.#scope.log.folder.fold(position, fold);
         const flow = this.#flowOf(event, fold);
         all.inputs.push(...flow.inputs);
@@ -118,11 +118,6 @@ export class Lineage {
         if (isFlow && position >= from) yield { ...base, eventType: 'RUNNING', eventTime, ...flow };
       }
     }
-  }
-
-  /** Whoever sees only their own work does not see what others did within their job. */
-  #mayShow({ actor }: RecordedEvent): boolean {
-    return !this.#scope.onlyOwn || isSame(actor, this.#scope.actor);
   }
 
   /** An end names all that was done, so what was before `from` is read where the job has ended by `upTo`. */

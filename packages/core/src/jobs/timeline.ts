@@ -119,10 +119,10 @@ function spansOf(changes: readonly RecordedEvent[], asOf: string): JobSpan[] {
   });
 }
 
-/** The newest first. */
+/** The newest first. Limited access sees what it logged itself. */
 function messageEvents(scope: ProjectScope, job: string, upTo: number, limit?: number): AsyncGenerator<RecordedEvent> {
   const options = { types: ['JobMessageLogged'], upTo, backward: true, ...(limit !== undefined && { limit }) };
-  return readSlices(scope.runtime.storage.events, scope.log.id, [[`job:${job}`]], options);
+  return readSlices(scope.runtime.storage.events, scope.log.id, [[`job:${job}`, ...scope.ownTags]], options);
 }
 
 function messageOf({ position, recordedAt: at, actor, data }: RecordedEvent): JobMessage {

@@ -170,6 +170,55 @@ describe('whoever holds a secret', () => {
     expect((await project.jobs()).items).toHaveLength(3);
   });
 
+  it('is told what became of granted tables, not who else did it, in which jobs or where in the log', async () => {
+    const { limited, project, day } = await scene();
+    const theirs = await project.createJob({ component: 'acme.crm' });
+    await theirs.start();
+    const [mine, alices] = [limited.table('in.c-main.orders'), project.table('in.c-main.orders')];
+    await alices.load({ rows: [{ id: 2, note: 'b' }] }, { mode: 'incremental', job: theirs.id });
+    const nothing = await limited.describe();
+    expect(nothing).toMatchObject({ name: 'Sales', position: 0, lastActivityAt: later(0) });
+    day(1);
+    await mine.load({ rows: [{ id: 3, note: 'c' }] }, { mode: 'incremental' });
+    await mine.snapshot({ description: 'mine' });
+    day(2);
+    await alices.truncate();
+    await alices.snapshot({ description: 'theirs' });
+    const [last] = await all(limited.history({ backward: true, limit: 1 }));
+    const described = await limited.describe();
+    expect(described).toMatchObject({ position: last!.position, lastActivityAt: later(1) });
+    for (const field of ['organization', 'createdBy']) expect([field, field in nothing, field in described]).toEqual([field, false, false]);
+
+    const pages = [await mine.versions({ limit: 2 })];
+    while (pages.at(-1)!.next) pages.push(await mine.versions({ limit: 2, next: pages.at(-1)!.next! }));
+    const versions = pages.flatMap(({ items }) => items);
+    const told = (await alices.versions()).items;
+    const withoutOthers = told.map(({ position, actor, job, ...version }) =>
+      actor?.kind === 'limited' ? { ...version, position, actor } : version,
+    );
+    expect(versions).toEqual(withoutOthers);
+    expect(versions.map(({ actor }) => actor?.kind)).toEqual([undefined, 'limited', undefined, undefined]);
+    expect((await limited.snapshots()).map(({ description, actor }) => [description, actor?.kind])).toEqual([
+      ['theirs', undefined],
+      ['mine', 'limited'],
+    ]);
+  });
+
+  it('reads what they logged into their own jobs, not what others did, and hears of no child of others', async () => {
+    const { limited, project } = await scene();
+    const job = await limited.createJob({ component: 'acme.crm' });
+    await job.start();
+    await job.log('info', 'mine');
+    await project.job(job.id).log('info', 'theirs');
+    await project.createJob({ component: 'acme.crm', parent: job.id });
+    const own = await limited.createJob({ component: 'acme.crm', parent: job.id });
+    expect((await job.messages()).items.map(({ text }) => text)).toEqual(['mine']);
+    expect((await job.timeline()).messages.map(({ text }) => text)).toEqual(['mine']);
+    expect((await job.timeline()).children.map(({ job: { id } }) => id)).toEqual([own.id]);
+    await expect(job.succeed()).rejects.toMatchObject({ code: 'JOB_CHILDREN_OPEN', details: { job: job.id, children: [own.id] } });
+    expect((await project.job(job.id).messages()).items.map(({ text }) => text)).toEqual(['theirs', 'mine']);
+  });
+
   it('works in open jobs of their own, and learns nothing of others', async () => {
     const { limited, project } = await scene();
     const theirs = await project.createJob({ component: 'acme.crm' });

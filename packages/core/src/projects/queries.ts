@@ -8,13 +8,15 @@ export interface ProjectDescription {
   readonly name: string;
   readonly description: string;
   readonly type: ProjectType;
-  readonly organization: string;
+  /** Absent to limited access. */
+  readonly organization?: string;
   readonly expiresAt?: string;
   readonly retentionDays: number;
   readonly features: readonly string[];
   readonly metadata: Metadata;
   readonly createdAt: string;
-  readonly createdBy: string;
+  /** Absent to limited access. */
+  readonly createdBy?: string;
   readonly status: 'active' | 'disabled';
   readonly disabled?: { readonly since: string; readonly reason: string; readonly estimatedEnd?: string };
   readonly tables: number;
@@ -22,20 +24,24 @@ export interface ProjectDescription {
   readonly rowCount: number;
   /** Of the current versions' parts. */
   readonly bytes: number;
-  /** The log's end. */
+  /** The log's end; to limited access its own last event, 0 where there is none. */
   readonly position: number;
+  /** When that was recorded. To limited access that has done nothing, when the project was created. */
   readonly lastActivityAt: string;
 }
 
 /** Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
 export async function describeProject(scope: ProjectScope): Promise<ProjectDescription> {
-  const { state, position, recordedAt } = await scope.query('describeProject');
+  const fold = await scope.query('describeProject');
+  const { organization, createdBy, ...project } = fold.state.project;
+  const last = await scope.lastShown(fold);
   return {
-    ...state.project,
-    status: state.project.disabled ? 'disabled' : 'active',
-    ...sizeOf(state),
-    position,
-    lastActivityAt: recordedAt,
+    ...project,
+    ...(!scope.onlyOwn && { organization, createdBy }),
+    status: project.disabled ? 'disabled' : 'active',
+    ...sizeOf(fold.state),
+    position: last?.position ?? 0,
+    lastActivityAt: last?.recordedAt ?? project.createdAt,
   };
 }
 

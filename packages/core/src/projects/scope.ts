@@ -8,11 +8,12 @@ import type { Actor } from '../event-store';
 import { parse, uuid } from '../fields';
 import type { Fold } from '../folds';
 import { refuseEnded } from '../jobs/ended';
+import { isSame } from '../jobs/state';
 import { type LimitedAccess, validAccess } from '../limited-access/state';
 import { visibleTo } from '../limited-access/visible';
 import { isMember } from '../organizations/state';
 import { isAdministrator } from '../people/state';
-import { positionAt } from '../reading';
+import { first, positionAt } from '../reading';
 import type { ProjectLog, Runtime } from '../runtime';
 import { type Insider, placeStep } from '../users/places';
 
@@ -123,6 +124,20 @@ export class ProjectScope {
   /** Tags that every event has which the actor may see in history. */
   get ownTags(): readonly string[] {
     return this.onlyOwn ? [`actor:limited:${this.actor.id}`] : [];
+  }
+
+  /** Whether the actor may learn that somebody did something. */
+  shows(actor: Actor): boolean {
+    return !this.onlyOwn || isSame(actor, this.actor);
+  }
+
+  /** The last event that the actor may see, up to a fold: its end, unless the actor sees only their own. */
+  async lastShown({
+    position,
+    recordedAt,
+  }: Fold<ProjectState>): Promise<{ readonly position: number; readonly recordedAt: string } | undefined> {
+    if (!this.onlyOwn) return { position, recordedAt };
+    return first(this.runtime.storage.events.read(this.log.id, { tags: [...this.ownTags], upTo: position, backward: true, limit: 1 }));
   }
 
   /** Undefined where there is no such project (any more). */

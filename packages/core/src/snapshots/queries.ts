@@ -7,7 +7,8 @@ export interface SnapshotDescription {
   readonly id: string;
   readonly description: string;
   readonly createdAt: string;
-  readonly actor: Actor;
+  /** Who took it. To limited access: absent, where it was somebody else. */
+  readonly actor?: Actor;
   /** The table's id then. */
   readonly table: string;
   readonly version: number;
@@ -23,9 +24,10 @@ export async function snapshots(scope: ProjectScope, { table }: { readonly table
     .filter((snapshot) => table === undefined || snapshot.table === table)
     .toReversed()
     .toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : Number(a.createdAt > b.createdAt) * -1))
-    .map(describe);
+    .map((snapshot) => describe(scope, snapshot));
 }
 
-function describe({ id, description, createdAt, actor, table, version, content }: Snapshot): SnapshotDescription {
-  return { id, description, createdAt, actor, table, version, rowCount: content.rowCount, bytes: bytesOf(content.parts) };
+function describe(scope: ProjectScope, { id, description, createdAt, actor, table, version, content }: Snapshot): SnapshotDescription {
+  const by = scope.shows(actor) ? { actor } : {};
+  return { id, description, createdAt, ...by, table, version, rowCount: content.rowCount, bytes: bytesOf(content.parts) };
 }

@@ -1,5 +1,6 @@
 import type { ProjectState } from '../decider';
 import { DaybookError } from '../errors';
+import type { RecordedEvent } from '../event-store';
 import type { Fold } from '../folds';
 import { type Point, type ProjectScope, parsePoint } from '../projects/scope';
 import { first, positionAt } from '../reading';
@@ -72,7 +73,8 @@ async function locate(scope: ProjectScope, newest: Fold<ProjectState>, table: Ta
   return { uid, table: id, version, content: past, removedAt: next.recordedAt, end: next.position };
 }
 
-async function versionEvent(scope: ProjectScope, uid: string, version: number) {
+/** What made a version of a table, if it was made. */
+export async function versionEvent(scope: ProjectScope, uid: string, version: number): Promise<RecordedEvent | undefined> {
   return first(scope.runtime.storage.events.read(scope.log.id, { tags: [`version:${uid}/${version}`], limit: 1 }));
 }
 

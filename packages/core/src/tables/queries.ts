@@ -4,12 +4,11 @@ import { parse } from '../fields';
 import { own } from '../message';
 import type { Metadata } from '../metadata';
 import type { ProjectScope } from '../projects/scope';
-import { eventAt } from '../reading';
 import type { FinishedStorageJob, Operation } from '../storage-jobs/events';
 import type { Column, Row, RowChange, RowCounts, RowQuery } from '../table-store';
 import { checkFilters } from './changes';
 import { findColumn } from './columns';
-import { findState, type TableState, type TableTarget } from './contents';
+import { findState, type TableState, type TableTarget, versionEvent } from './contents';
 import { versionEvents } from './events';
 import { rowQuery, tableTarget } from './options';
 import { type isExpired, keptUntil } from './retention';
@@ -51,12 +50,12 @@ export interface BucketDescription extends Bucket {
   readonly bytes: number;
 }
 
-/** One version of a table. */
+/** One version of a table. To limited access: without position, actor and job, where it was made by somebody else. */
 export interface Version {
   readonly version: number;
-  readonly position: number;
+  readonly position?: number;
   readonly at: string;
-  readonly actor: Actor;
+  readonly actor?: Actor;
   /** The embedding app's job. */
   readonly job?: string;
   readonly change: {
@@ -126,9 +125,10 @@ export async function versions(
   const { events } = scope.runtime.storage;
   const kept = new Set(Object.values(newest.snapshots).flatMap((snapshot) => (snapshot.uid === uid ? [snapshot.version] : [])));
   // The version after the first of this page, whose time says when this one's data was removed.
-  let follower = next ? await eventAt(events, scope.log.id, Number(next)) : await followerOf(scope, uid, state.tables[id]!.version);
+  let follower = await versionEvent(scope, uid, next === undefined ? state.tables[id]!.version + 1 : Number(next));
   const items: Version[] = [];
-  const upTo = next ? Number(next) - 1 : position;
+  if (next !== undefined && !follower) return { items };
+  const upTo = next === undefined || !follower ? position : follower.position - 1;
   for await (const found of events.read(scope.log.id, {
     tags: [`table:${uid}`],
     types: versionEvents,
@@ -137,8 +137,8 @@ export async function versions(
     limit: limit + 1,
   })) {
     for (const event of found) {
-      if (items.length === limit) return { items, next: String(items.at(-1)!.position) };
-      const version = versionOf(event);
+      if (items.length === limit) return { items, next: String(items.at(-1)!.version) };
+      const version = versionOf(scope, event);
       const removedAt = follower?.recordedAt;
       const restorableUntil = removedAt && !kept.has(version.version) ? keptUntil(removedAt, newest.project.retentionDays) : null;
       items.push({ ...version, restorableUntil: expiredBefore(restorableUntil, removedAt, newest) });
@@ -153,15 +153,9 @@ function expiredBefore(until: string | null, removedAt: string | undefined, stat
   return until !== null && removedAt! < state.vacuumedTo && until > state.vacuumedTo ? state.vacuumedTo : until;
 }
 
-async function followerOf(scope: ProjectScope, uid: string, version: number): Promise<RecordedEvent | undefined> {
-  for await (const [event] of scope.runtime.storage.events.read(scope.log.id, { tags: [`version:${uid}/${version + 1}`], limit: 1 }))
-    return event;
-  return undefined;
-}
-
 const noRows: RowCounts = { inserted: 0, updated: 0, unchanged: 0, deleted: 0 };
 
-function versionOf({ position, recordedAt, actor, data, type }: RecordedEvent): Omit<Version, 'restorableUntil'> {
+function versionOf(scope: ProjectScope, { position, recordedAt: at, actor, data, type }: RecordedEvent): Omit<Version, 'restorableUntil'> {
   const event = data as unknown as {
     version?: number;
     storageJob: FinishedStorageJob;
@@ -175,8 +169,8 @@ function versionOf({ position, recordedAt, actor, data, type }: RecordedEvent): 
   const created = type === 'TableCreated' || type === 'TableCopied';
   const added = created ? event.columns! : (event.addedColumns ?? (type === 'ColumnAdded' ? [event.column!] : []));
   return {
-    ...{ version: event.version ?? 1, position, at: recordedAt, actor },
-    ...(job && { job }),
+    ...{ version: event.version ?? 1, at },
+    ...(scope.shows(actor) && { position, actor, ...(job && { job }) }),
     change: {
       operation,
       rows: event.rows ?? { ...noRows, inserted: created ? event.rowCount! : 0 },

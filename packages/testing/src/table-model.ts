@@ -52,7 +52,7 @@ export function found(version: ModelVersion, { columns, where = [], orderBy = []
   const byOrder = (a: ModelRow, b: ModelRow) => {
     for (const { column, direction } of orderBy) {
       const { id, type } = named(column);
-      const [x, y] = [a[id] ?? null, b[id] ?? null];
+      const [x, y] = [cell(a, id), cell(b, id)];
       if (x === null || y === null) {
         if (x !== y) return x === null ? 1 : -1;
         continue;
@@ -77,7 +77,7 @@ export function without(version: ModelVersion, where: readonly Filter[]): ModelV
 /** How many rows share their values of these columns with another row. */
 export function duplicates({ rows }: ModelVersion, columns: readonly string[]): number {
   const groups = new Map<string, number>();
-  const keys = rows.map((row) => JSON.stringify(columns.map((id) => row[id] ?? null)));
+  const keys = rows.map((row) => JSON.stringify(columns.map((id) => cell(row, id))));
   for (const key of keys) groups.set(key, (groups.get(key) ?? 0) + 1);
   return keys.filter((key) => groups.get(key)! > 1).length;
 }
@@ -124,7 +124,7 @@ function changesOfWholeRows(from: ModelVersion, to: ModelVersion): RowChange[] {
 /** A row's values of every column that either version has; null for those that its own lacks. */
 function wholeRow(from: ModelVersion, to: ModelVersion, own: ModelVersion, row: ModelRow): string {
   const ids = [...new Set([...from.columns, ...to.columns].map(({ id }) => id))];
-  return JSON.stringify(ids.map((id) => (own.columns.some((column) => column.id === id) ? (row[id] ?? null) : null)));
+  return JSON.stringify(ids.map((id) => (own.columns.some((column) => column.id === id) ? cell(row, id) : null)));
 }
 
 function lastByKey(version: ModelVersion, rows: readonly ModelRow[]): Map<string, ModelRow> {
@@ -137,24 +137,29 @@ function lastByKey(version: ModelVersion, rows: readonly ModelRow[]): Map<string
 }
 
 function keyOf({ primaryKey }: ModelVersion, row: ModelRow): string {
-  return JSON.stringify(primaryKey.map((id) => row[id] ?? null));
+  return JSON.stringify(primaryKey.map((id) => cell(row, id)));
 }
 
 function equal(a: ModelRow, b: ModelRow, id: string): boolean {
-  return (a[id] ?? null) === (b[id] ?? null);
+  return cell(a, id) === cell(b, id);
+}
+
+/** A column may be called as what every object inherits. */
+function cell(row: ModelRow, id: string): ModelRow[string] | null {
+  return Object.hasOwn(row, id) ? (row[id] ?? null) : null;
 }
 
 function shownRow(columns: readonly Column[], row: ModelRow): Row {
   return Object.fromEntries(
     columns.map(({ id, name, type }) => {
-      const text = row[id] ?? null;
+      const text = cell(row, id);
       return [name, text === null ? null : readValue(type, text)];
     }),
   );
 }
 
 function matches(row: ModelRow, { id, type }: Column, { op, values }: Filter): boolean {
-  const text = row[id] ?? null;
+  const text = cell(row, id);
   const compare = (value: Value) =>
     value === null || text === null ? Number.NaN : compareTexts(type, text, canonicalText(type, String(value))!);
   const equals = (value: Value) => (value === null ? text === null : compare(value) === 0);

@@ -19,6 +19,10 @@ async function collect(batches: AsyncIterable<unknown[]>): Promise<unknown[] | u
   }
 }
 
+function nullsIn(rows: readonly (readonly (string | null)[])[]): number {
+  return rows.flat().filter((cell) => cell === null).length;
+}
+
 describe('CSV that DuckDB reads at full speed', () => {
   let folder: string;
   const database = new Database({ memoryLimit: '500MB', threads: 2 }, async () => join(folder, 'spill'));
@@ -37,13 +41,17 @@ describe('CSV that DuckDB reads at full speed', () => {
     const source = await staged.receive();
     await using session = await database.borrow();
     const fast =
-      source.relation && (await collect(session.json(`SELECT CAST(json_array(*COLUMNS(*)) AS VARCHAR) FROM ${source.relation}`)));
+      source.relation && (await collect(session.json(`SELECT CAST(json_array(*COLUMNS(*)) AS VARCHAR) FROM ${source.relation.sql}`)));
     const slow: (readonly (string | null)[])[] = [];
     try {
       for await (const { cells } of source.records()) slow.push(cells);
     } catch (error) {
       if (!isDaybookError(error, 'MALFORMED_INPUT')) throw error;
       return { fast, slow: undefined };
+    }
+    if (source.relation && fast) {
+      expect(source.relation.rows).toBe(slow.length);
+      expect(source.relation.nulls ?? nullsIn(slow)).toBe(nullsIn(slow));
     }
     return { fast, slow };
   }
@@ -102,6 +110,8 @@ describe('CSV that DuckDB reads at full speed', () => {
     ['line breaks in quotes', '"a\nb",c\n"\n",d\n'],
     ['no line end at the end', 'a,b\nc,d'],
     ['blank lines', '\na,b\n\n\nc,d\n\n'],
+    ['a quote alone in a CRLF line where DuckDB begins to read', `${`${'x'.repeat(96)},y\r\n`.repeat(20_000)}x,y\r\n"\r\na",b\r\n`],
+    ['a quote alone in a line where DuckDB begins to read', `${`${'x'.repeat(97)},y\n`.repeat(20_000)}x,y\n"\na",b\n`],
   ])('is %s', async (_, csv) => {
     const { fast, slow } = await readings(csv, 2, {});
     expect(fast).toBeDefined();
@@ -121,8 +131,9 @@ describe('CSV that DuckDB reads at full speed', () => {
     ['line ends of two kinds', 'a,b\r\nc,d\n'],
     ['a mark of byte order after the first', '\ufeff\ufeffa,b\n'],
     ['NUL', 'a,\0\n'],
-    ['a quote alone in a line where DuckDB begins to read', `${`${'x'.repeat(97)},y\n`.repeat(20_000)}x,y\n"\na",b\n`],
-    ['a quote alone in a CRLF line where DuckDB begins to read', `${`${'x'.repeat(96)},y\r\n`.repeat(20_000)}x,y\r\n"\r\na",b\r\n`],
+    ['a record of more than 1 MB', `a,b\nc,${'x'.repeat(1_000_000)}\nd,e\n`],
+    ['a last record of more than 1 MB', `a,b\nc,${'x'.repeat(4_000_000)}`],
+    ['a record that lacks a column', `a,b\n${'x'.repeat(4_000_000)}`],
   ])('is never text with %s', async (_, csv) => {
     expect((await readings(csv, 2, { nullValues: ['NULL'] })).fast).toBeUndefined();
   });

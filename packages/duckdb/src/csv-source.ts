@@ -3,7 +3,7 @@ import { countLines, type Dialect, dialectOf, malformed, readRecords, type Sourc
 import { CsvLook } from './csv-look';
 import { readCsv } from './duckdb-files';
 import { type Receiver, Utf8, withoutMark } from './receive';
-import { bufferBytes, linesBeforeBadByte, TextFile, type TextSource, textColumn, textOf } from './text-source';
+import { bufferBytes, linesBeforeBadByte, type Relation, TextFile, type TextSource, textColumn, textOf } from './text-source';
 
 /** A CSV text whose header has been read. */
 export interface StagedCsv {
@@ -40,7 +40,7 @@ export async function stageCsv(
 }
 
 class CsvSource implements TextSource {
-  readonly relation: string | undefined;
+  readonly relation: Relation | undefined;
   readonly #path: string;
   readonly #dialect: Dialect;
   readonly #columns: number;
@@ -51,7 +51,7 @@ class CsvSource implements TextSource {
     this.#dialect = dialect;
     this.#columns = columns;
     this.#line = line;
-    this.relation = look.isPlain ? this.#relation(look.newLine) : undefined;
+    this.relation = look.isPlain ? this.#relation(look) : undefined;
   }
 
   async *records(): AsyncGenerator<SourceRow> {
@@ -63,20 +63,21 @@ class CsvSource implements TextSource {
     }
   }
 
-  #relation(newLine: string | undefined): string {
-    const { delimiter, enclosure, nulls } = this.#dialect;
+  #relation({ records: rows, nulls, breaks: isSequential, newLine }: CsvLook): Relation {
+    const { delimiter, enclosure, nulls: nullTexts } = this.#dialect;
     const columns = Array.from({ length: this.#columns }, (_, i) => textColumn(i));
-    return readCsv(this.#path, {
+    const sql = readCsv(this.#path, {
       delimiter,
       enclosure,
-      nulls: [...nulls],
+      nulls: [...nullTexts],
       columns,
       newLine,
       bufferBytes,
       longestLineBytes: bufferBytes,
-      parallel: true,
+      parallel: !isSequential,
       padded: false,
     });
+    return { sql, rows, nulls, isSequential };
   }
 }
 

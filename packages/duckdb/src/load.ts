@@ -1,14 +1,5 @@
 import { join } from 'node:path';
-import {
-  type Change,
-  type Column,
-  isDaybookError,
-  type Part,
-  type StagedSource,
-  type StageRequest,
-  type TableData,
-  type WriteRequest,
-} from '@daybook/core';
+import type { Change, Part, StagedSource, StageRequest, TableData, WriteRequest } from '@daybook/core';
 import { countRows, countUpserts } from './count';
 import { stageCsv } from './csv-source';
 import { type Engine, noRows } from './engine';
@@ -16,12 +7,11 @@ import { lastOfEach } from './last-of-each';
 import { rowsToNdjson, stageNdjson } from './ndjson-source';
 import { stageParquet } from './parquet-source';
 import type { Scratch } from './part-store';
-import { type PartFile, PartWriter } from './part-writer';
+import { PartWriter } from './part-writer';
 import { type Teller, teller } from './progress';
+import { readSource } from './read-source';
 import { Receiver } from './receive';
-import { sqlColumn, sqlTypes, toPart } from './sql';
-import { RecordFile, type TextSource, textColumn } from './text-source';
-import { fit, typed } from './typed';
+import type { TextSource } from './text-source';
 
 type Written = Awaited<ReturnType<StagedSource['write']>>;
 
@@ -68,7 +58,7 @@ class StagedFile implements StagedSource {
     await using session = await this.#engine.database.borrow();
     await using writer = new PartWriter(this.#engine.parts, session, this.#scratch, base.project);
 
-    const read = await this.#parse(source, columns, writer);
+    const read = await readSource(writer, this.#scratch, source, columns);
     this.#tell({ phase: 'parsing', bytes: facts.bytes, rows: read.rows }, 'last');
     const file = base.primaryKey.length > 0 ? await lastOfEach(session, writer, read, base.primaryKey) : read;
     const upserts = mode === 'incremental' && base.primaryKey.length > 0;
@@ -82,25 +72,6 @@ class StagedFile implements StagedSource {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#scratch[Symbol.asyncDispose]();
-  }
-
-  /** At full speed first; when DuckDB refuses, or cannot be trusted with this text, record by record. */
-  async #parse(source: TextSource, columns: readonly Column[], writer: PartWriter): Promise<PartFile> {
-    if (source.relation) {
-      try {
-        return await writer.file(parsing(source.relation, columns, typed), { anyOrder: source.isSequential });
-      } catch (error) {
-        if (!isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
-      }
-    }
-    const checked = await RecordFile.create(join(this.#scratch.directory, 'checked.csv'));
-    try {
-      for await (const row of source.records()) await checked.write({ line: row.line, cells: fit(columns, row) });
-    } finally {
-      await checked.close();
-    }
-    const cast = ({ type }: Column, text: string) => `CAST(${text} AS ${sqlTypes[type]})`;
-    return writer.file(parsing(checked.relation(columns.length)!, columns, cast), { anyOrder: true });
   }
 
   async #replace(base: TableData, added: readonly Part[]): Promise<Change> {
@@ -138,14 +109,6 @@ async function openSource(engine: Engine, scratch: Scratch, { source, csv, heade
 async function received<S extends TextSource>(staging: Promise<S>): Promise<S & { receive: () => Promise<TextSource> }> {
   const source = await staging;
   return { ...source, receive: async () => source };
-}
-
-function parsing(relation: string, columns: readonly Column[], value: (column: Column, text: string) => string): string {
-  const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${sqlColumn(column.id)}`);
-  return toPart(
-    columns.map(({ id }) => id),
-    `SELECT ${values.join(', ')} FROM ${relation}`,
-  );
 }
 
 function sizeOf(parts: readonly Part[]): number {

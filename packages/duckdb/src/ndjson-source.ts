@@ -26,7 +26,7 @@ export async function stageNdjson(receiver: Receiver, path: string): Promise<Sta
     await file.close();
   }
   const width = columns.size;
-  return { columns: [...columns.keys()], relation: file.relation(width), isSequential: true, records: () => file.records(width) };
+  return { columns: [...columns.keys()], relation: file.relation(width), records: () => file.records(width) };
 }
 
 /** Plain objects as NDJSON text, one a line. Numbers that JSON does not have become strings. */

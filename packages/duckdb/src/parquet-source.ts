@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { type ColumnType, DaybookError } from '@daybook/core';
 import type { SourceRow } from './csv';
 import type { Session } from './database';
-import { readParquet } from './duckdb-files';
+import { parquetRows, readParquet } from './duckdb-files';
 import { privateModes, writeWhole } from './file-system';
 import type { Receiver } from './receive';
 import { textOf } from './sql';
@@ -23,7 +23,7 @@ export async function stageParquet(receiver: Receiver, borrow: () => Promise<Ses
   } finally {
     await file.close();
   }
-  const columns = await describe(borrow, path);
+  const [columns, count] = await describe(borrow, path);
   const names = columns.map((_, i) => `c${i}`);
   // Columns are named here by their place, whatever the file calls them.
   const rows = `${readParquet(path)} AS file(${names.join(', ')})`;
@@ -31,15 +31,21 @@ export async function stageParquet(receiver: Receiver, borrow: () => Promise<Ses
   return {
     columns: columns.map(({ name }) => name),
     types: columns.map(({ fit }) => fit.type),
-    // Only here can a text hold NUL.
-    relation: `(SELECT ${texts.map((text, i) => `CASE WHEN contains(${text}, chr(0)) THEN error(${text}) ELSE ${text} END AS ${textColumn(i)}`).join(', ')} FROM ${rows})`,
+    relation: {
+      // Only here can a text hold NUL.
+      sql: `(SELECT ${texts.map((text, i) => `CASE WHEN contains(${text}, chr(0)) THEN error(${text}) ELSE ${text} END AS ${textColumn(i)}`).join(', ')} FROM ${rows})`,
+      rows: count,
+    },
     async *records(): AsyncGenerator<SourceRow> {
+      let read = 0;
       try {
         await using session = await borrow();
         const query = `SELECT CAST(json_array(file_row_number + 1, ${texts.join(', ')}) AS VARCHAR) FROM ${rows}`;
         for await (const batch of session.json<[number, ...(string | null)[]]>(query)) {
           for (const [line, ...cells] of batch) yield { line, cells };
+          read += batch.length;
         }
+        if (read !== count) throw new Error(`DuckDB read ${read} rows where there are ${count}`);
       } catch (cause) {
         throw unreadable(cause);
       }
@@ -52,11 +58,12 @@ interface FileColumn {
   readonly fit: Fit;
 }
 
-async function describe(borrow: () => Promise<Session>, path: string): Promise<FileColumn[]> {
+async function describe(borrow: () => Promise<Session>, path: string): Promise<[columns: FileColumn[], rows: number]> {
   try {
     await using session = await borrow();
     const rows = await session.rows(`DESCRIBE FROM ${readParquet(path)}`);
-    return rows.map(([name, type]) => ({ name: String(name), fit: fitOf(String(type)) }));
+    const [count = 0] = await session.counts(parquetRows(path));
+    return [rows.map(([name, type]) => ({ name: String(name), fit: fitOf(String(type)) })), count];
   } catch (cause) {
     throw unreadable(cause);
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Part } from '@daybook/core';
+import { DuckDBMapValue, type DuckDBValue } from '@duckdb/node-api';
 import type { Session } from './database';
 import { copyTo, readParquet } from './duckdb-files';
 import { makePrivate } from './file-system';
@@ -22,6 +23,8 @@ export interface PartFile {
   readonly path: string;
   readonly rows: number;
   readonly bytes: number;
+  /** In all cells. */
+  readonly nulls: number;
 }
 
 /** How a file is written. */
@@ -66,7 +69,7 @@ export class PartWriter implements AsyncDisposable {
     };
     await makePrivate(path);
     const [stats = []] = await this.#session.rows(copyTo(path, query, options));
-    return { path, rows: Number(stats[1] ?? 0), bytes: Number(stats[2] ?? 0) };
+    return { path, rows: Number(stats[1] ?? 0), bytes: Number(stats[2] ?? 0), nulls: nullsIn(stats[4]) };
   }
 
   /** Hands a file over to the store, in pieces where it is big. */
@@ -102,4 +105,13 @@ export class PartWriter implements AsyncDisposable {
     await rm(file.path);
     return pieces;
   }
+}
+
+/** Adds up what `RETURN_STATS` tells of each column. */
+function nullsIn(columns: DuckDBValue | undefined): number {
+  if (!(columns instanceof DuckDBMapValue)) return 0;
+  const counts = columns.entries.map(
+    ({ value }) => value instanceof DuckDBMapValue && value.entries.find(({ key }) => key === 'null_count'),
+  );
+  return counts.reduce((sum, count) => sum + Number(count ? count.value : 0), 0);
 }

@@ -6,12 +6,22 @@ import { readCsv } from './duckdb-files';
 import { privateModes, writeWhole } from './file-system';
 import { Utf8 } from './receive';
 
+/** What DuckDB is to read, and what it has to have read then: nothing that it reads of a source goes without. */
+export interface Relation {
+  /** Has the columns `t0`, `t1` … in the source's order, rows in order. */
+  readonly sql: string;
+  /** How many rows there are, counted without DuckDB's reader. */
+  readonly rows: number;
+  /** How many of all cells are null; undefined where nobody has counted. */
+  readonly nulls?: number | undefined;
+  /** Whether one thread reads it. */
+  readonly isSequential?: boolean;
+}
+
 /** Rows of texts, ready to be read: at full speed by DuckDB, or one by one to say what is wrong with them. */
 export interface TextSource {
-  /** A relation with the columns `t0`, `t1` … in the source's order, rows in order; undefined where DuckDB might read it otherwise than we do. */
-  readonly relation: string | undefined;
-  /** Whether one thread reads `relation`. */
-  readonly isSequential?: boolean;
+  /** Undefined where DuckDB might read it otherwise than we do. */
+  readonly relation: Relation | undefined;
   /** For sources that know: the type that each column is of as it stands; then `relation` has its values and not their texts. */
   readonly types?: readonly ColumnType[];
   /** Throws `MALFORMED_INPUT` when it gets there. */
@@ -31,7 +41,9 @@ export class RecordFile {
   readonly path: string;
   readonly #file: FileHandle;
   #text = '';
-  #longest = 0;
+  #rows = 0;
+  #values = 0;
+  #longestBytes = 0;
   #storable = true;
 
   private constructor(path: string, file: FileHandle) {
@@ -45,7 +57,10 @@ export class RecordFile {
 
   async write({ line, cells }: SourceRow): Promise<void> {
     const record = `${line},${cells.map((cell) => this.#quoted(cell)).join(',')}\n`;
-    this.#longest = Math.max(this.#longest, record.length);
+    this.#rows += 1;
+    for (const cell of cells) if (cell !== null) this.#values += 1;
+    // A character takes up to three bytes here (four for two units).
+    if (3 * record.length > this.#longestBytes) this.#longestBytes = Math.max(this.#longestBytes, Buffer.byteLength(record));
     this.#text += record;
     if (this.#text.length > 2 ** 20) await this.#flush();
   }
@@ -59,21 +74,21 @@ export class RecordFile {
   }
 
   /** `columns` may be more than some records have: those that were found later are null before. Undefined when a text cannot be stored. */
-  relation(columns: number): string | undefined {
+  relation(columns: number): Relation | undefined {
     if (!this.#storable) return undefined;
-    // A character takes up to three bytes here (four for two units).
-    const longestLineBytes = Math.max(longestUsualBytes, 3 * this.#longest + 64);
-    return readCsv(this.path, {
+    const longestLineBytes = Math.max(bufferBytes, this.#longestBytes);
+    const sql = readCsv(this.path, {
       delimiter: ',',
       enclosure: '"',
       nulls: [''],
       columns: ['line', ...Array.from({ length: columns }, (_, i) => textColumn(i))],
       newLine: '\\n',
-      bufferBytes: Math.max(usualBufferBytes, 2 * longestLineBytes),
+      bufferBytes: 2 * longestLineBytes,
       longestLineBytes,
       parallel: false,
       padded: true,
     });
+    return { sql, rows: this.#rows, nulls: this.#rows * columns - this.#values, isSequential: true };
   }
 
   /** What was written, again. */
@@ -104,12 +119,12 @@ function unmarked(cell: string | null): string | null {
 
 /**
  * The pieces of a CSV file that DuckDB begins to read each for itself. They are as short as they may be: rows of whole pieces wait in memory
- * for their turn to be written.
+ * for their turn to be written. Each has to hold the longest record twice: DuckDB drops some that do not fit.
  */
 export const bufferBytes = 2_000_000;
 
-/** DuckDB's own choices. */
-const [longestUsualBytes, usualBufferBytes] = [2_000_000, 32_000_000];
+/** How long the records are that fit without more room. */
+export const shortRecord = bufferBytes / 2;
 
 /** The text of a file, which is UTF-8 for sure. */
 export async function* textOf(path: string): AsyncGenerator<string> {

@@ -301,6 +301,15 @@ function examples(): readonly Example[] {
       options: { withoutHeaders: true },
       rows: [[null], [null], ['Ada']],
     },
+    ...[1_000_000, 2_000_000, 4_000_000].map((length) => {
+      const long = 'x'.repeat(length);
+      return {
+        title: `a last record of ${length} characters`,
+        csv: `id,name\n1,Ada\n2,${long}`,
+        columns: two,
+        rows: [...ada, ['2', long]],
+      };
+    }),
     { title: 'a text without headers that is empty', csv: '', columns: two, options: { withoutHeaders: true }, rows: [] },
   ];
 }
@@ -319,6 +328,9 @@ function malformed(): readonly Malformed[] {
     { title: 'a line with a field too many', csv: 'id,name\n1,Ada,x\n', line: 2 },
     { title: 'a line with an empty field too many', csv: 'id,name\n1,Ada\n2,Grace,\n', line: 3 },
     { title: 'a ragged last line without its end', csv: 'id,name\r\n1,Ada\r\n2', line: 3 },
+    ...[1_000_000, 2_000_000, 4_000_000].map((length) => {
+      return { title: `a ragged last line of ${length} characters`, csv: `id,name\n1,Ada\n${'x'.repeat(length)}`, line: 3 };
+    }),
     { title: 'a ragged line after line breaks inside quotes', csv: 'id,name\n1,"a\nb\nc"\n2\n', line: 5 },
     { title: 'a ragged line after blank lines', csv: 'id,name\n\n\n1\n', line: 4 },
     { title: 'a second field in a file of one column', csv: 'name\nAda\nGrace,Hopper\n', columns: ['name'], line: 3 },

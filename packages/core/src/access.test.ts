@@ -95,6 +95,7 @@ const projectMatrix = `
   RestoreTable          x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
   CompactTable          .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
   ExportTable           x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
+  ReadTable             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
   RevertTable           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
   CopyTable             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
   VacuumData            x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
@@ -236,6 +237,7 @@ const asked: Readonly<Record<string, object>> = {
   DropTable: onTable,
   RestoreTable: onTable,
   ExportTable: { ...onKnown, version: 1 },
+  ReadTable: { ...onKnown, version: 1 },
   RevertTable: { ...onKnown, of: 1, ...content },
   CopyTable: {
     ...{ ...onKnown, uid: 'new', from: { uid: 'orders-1', table: orders, version: 1 }, ...content },
@@ -379,7 +381,7 @@ describe('the permission matrix', () => {
 
   it('lets whoever may do an operation begin its storage job', () => {
     const unlikeLoads: Partial<Record<Operation, string>> = {
-      ...{ bucketCreate: 'CreateBucket', bucketDrop: 'DropBucket', tableExport: 'ExportTable' },
+      ...{ bucketCreate: 'CreateBucket', bucketDrop: 'DropBucket', tableExport: 'ExportTable', tableRead: 'ReadTable' },
       ...{ tableCompact: 'CompactTable', dataVacuum: 'VacuumData' },
     };
     for (const operation of operations) {
@@ -539,7 +541,14 @@ const elsewhere = {
     DeclineInvitation: 'the same',
   },
   ...{ invitation: 'the same', ExpirePeople: 'runDue', ExpireAccess: 'runDue', ExpireSupport: 'runDue', RecordRefusals: 'refusals' },
-  ...{ CreateStorageJob: 'loads', StartStorageJob: 'loads', SucceedStorageJob: 'loads', FailStorageJob: 'loads', CompactTable: 'loads' },
+  ...{
+    CreateStorageJob: 'loads',
+    StartStorageJob: 'loads',
+    SucceedStorageJob: 'loads',
+    FailStorageJob: 'loads',
+    CompactTable: 'loads',
+    ReadTable: 'tables/reading.test.ts',
+  },
   AbandonJob: 'runDue',
 };
 

@@ -258,6 +258,7 @@ const operationCommands = {
   tableRestore: 'RestoreTable',
   tableCompact: 'CompactTable',
   tableExport: 'ExportTable',
+  tableRead: 'ReadTable',
   tableCopy: 'CopyTable',
   tableRevert: 'RevertTable',
   snapshotCreate: 'CreateSnapshot',
@@ -310,8 +311,8 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
   },
   ruleOf({ type, data }) {
     if (type !== 'CreateStorageJob') return undefined;
-    const { may } = projectAccessTable[operationCommands[(data as { operation: Operation }).operation]];
-    return { may, names: projectAccessTable.CreateStorageJob.names };
+    const rule: AccessRule = projectAccessTable[operationCommands[(data as { operation: Operation }).operation]];
+    return { ...rule, names: projectAccessTable.CreateStorageJob.names };
   },
   roles(state, context, named) {
     const owner: Role[] = ownsStorageJob(state, context.actor, named) ? ['owner'] : [];

@@ -41,7 +41,7 @@ export interface JobEffects {
 type Sums = Pick<JobEffects, 'rowsIn' | 'rowsOut' | 'bytesIn' | 'bytesOut'>;
 
 const none: Sums = { rowsIn: 0, rowsOut: 0, bytesIn: 0, bytesOut: 0 };
-const readingOnly = ['tableExport', 'snapshotCreate', 'snapshotDelete', 'tableCompact', 'dataVacuum'];
+const readingOnly = ['tableExport', 'tableRead', 'snapshotCreate', 'snapshotDelete', 'tableCompact', 'dataVacuum'];
 
 /** A job's storage jobs up to a position, oldest first: the events that ended them. */
 export function endedWork(scope: ProjectScope, job: string, upTo: number): AsyncGenerator<RecordedEvent> {

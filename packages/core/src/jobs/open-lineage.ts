@@ -67,7 +67,7 @@ const eventTypes = {
 } as const satisfies Record<EndStatus, RunEvent['eventType']>;
 
 /** What these do to a table is no change of it. */
-const readers: readonly Operation[] = ['tableExport', 'snapshotCreate'];
+const readers: readonly Operation[] = ['tableExport', 'tableRead', 'snapshotCreate'];
 /** These are nothing to those who follow data. */
 const housekeeping: readonly Operation[] = ['tableCompact', 'snapshotDelete', 'dataVacuum', 'bucketCreate', 'bucketDrop'];
 

@@ -20,6 +20,7 @@ const phrases = {
   tableRestore: 'restore',
   tableCompact: 'compact',
   tableExport: 'export',
+  tableRead: 'read',
   tableCopy: 'make a copy called',
   tableRevert: 'revert',
   snapshotCreate: 'take a snapshot of',

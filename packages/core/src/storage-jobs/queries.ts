@@ -62,6 +62,7 @@ const endings: Readonly<Record<Operation, string>> = {
   tableRestore: 'TableRestored',
   tableCompact: 'TableCompacted',
   tableExport: 'TableExported',
+  tableRead: 'TableRead',
   tableCopy: 'TableCopied',
   tableRevert: 'TableReverted',
   snapshotCreate: 'SnapshotCreated',

@@ -56,12 +56,85 @@ async function storageJob<T>(
       const times = { createdAt: created.recordedAt, startedAt: started.recordedAt };
       return await work({ id, operation, ...asked, parameters, ...times, metrics: noMetrics });
     } catch (error) {
-      await scope.execute('FailStorageJob', { id, error: describe(error) }).catch(scope.runtime.environment.onError);
+      await failed(scope, id, error);
       throw error;
     }
   } finally {
     turn.end();
   }
+}
+
+/** So many rows are read without a record. */
+const unrecordedRows = 1_000;
+
+/** How reading is recorded. */
+interface Reading<T> extends OperationRequest {
+  readonly rowsIn: (item: T) => number;
+  /** Records that it ended well. */
+  readonly end: (job: FinishedStorageJob) => Promise<unknown>;
+}
+
+/**
+ * Gives items on; from the 1,001st row on as a storage job of limited access and support staff. It ends well with the rows that were given, also where
+ * the caller stops before the last, and as failed where reading does. (Where the process dies it is failed as abandoned, like all others.)
+ */
+export async function* asReading<T>(
+  scope: ProjectScope,
+  { rowsIn, end, parameters = {}, ...asked }: Reading<T>,
+  items: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const isRecorded = scope.actor.kind === 'limited' || scope.actor.kind === 'support';
+  const reading = watched(items);
+  let job: FinishedStorageJob | undefined;
+  let rowsOut = 0;
+  try {
+    for await (const item of reading.items) {
+      rowsOut += rowsIn(item);
+      if (isRecorded && rowsOut > unrecordedRows) job ??= await begun(scope, 'tableRead', { ...asked, parameters });
+      yield item;
+    }
+  } finally {
+    if (job) await endReading(scope, { ...job, metrics: { ...noMetrics, rowsOut } }, reading.failure(), end);
+  }
+}
+
+async function begun(scope: ProjectScope, operation: Operation, asked: OperationRequest & Pick<FinishedStorageJob, 'parameters'>) {
+  const id = scope.runtime.environment.newId();
+  const { recordedAt } = await scope.execute('CreateStorageJob', { id, operation, ...asked, status: 'processing' });
+  return { id, operation, ...asked, createdAt: recordedAt, startedAt: recordedAt, metrics: noMetrics };
+}
+
+async function endReading(
+  scope: ProjectScope,
+  job: FinishedStorageJob,
+  failure: { readonly error: unknown } | undefined,
+  end: Reading<never>['end'],
+): Promise<void> {
+  if (failure) return failed(scope, job.id, failure.error);
+  try {
+    await end(job);
+  } catch (error) {
+    await failed(scope, job.id, error);
+    throw error;
+  }
+}
+
+/** Items, and why there were no more of them: apart from what the caller throws. */
+function watched<T>(items: AsyncIterable<T>): { readonly items: AsyncIterable<T>; failure(): { readonly error: unknown } | undefined } {
+  let failure: { readonly error: unknown } | undefined;
+  async function* watching(): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  return { items: watching(), failure: () => failure };
+}
+
+async function failed(scope: ProjectScope, id: string, error: unknown): Promise<void> {
+  await scope.execute('FailStorageJob', { id, error: describe(error) }).catch(scope.runtime.environment.onError);
 }
 
 /** What is kept of an error for ever. */

@@ -95,6 +95,8 @@ export const tableCommands = {
   CompactTable: z.strictObject({ ...known, splices, storageJob }),
   /** Records what was handed out. */
   ExportTable: z.strictObject({ ...known, version: count, storageJob }),
+  /** Records what was read, row by row. */
+  ReadTable: z.strictObject({ ...known, version: count, from: count.optional(), storageJob }),
   /** `removedAt`: when the data that is to come back was removed, if it was. Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`, `SNAPSHOT_NOT_FOUND`, `VERSION_EXPIRED`. */
   RevertTable: z.strictObject({
     ...known,
@@ -161,6 +163,7 @@ export const tableAccess = {
   RestoreTable: { may: writers, names: ({ table, uid, storageJob }) => ({ tables: [table], uids: [uid], within: storageJob.job }) },
   CompactTable: { may: ['system'] },
   ExportTable: { ...onKnown, may: readers },
+  ReadTable: { ...onKnown, may: readers, whileDisabled: true },
   RevertTable: { may: writers, names: (revert) => ({ ...onKnown.names(revert), from: { snapshots: [revert.snapshot] } }) },
   /** The copy's uid is new. */
   CopyTable: {
@@ -313,6 +316,9 @@ export const decideTables = {
   },
   ExportTable({ version, storageJob, ...known }): readonly TableEvent[] {
     return [{ type: 'TableExported', data: { uid: known.uid, table: known.table, version, storageJob } }];
+  },
+  ReadTable(reading): readonly TableEvent[] {
+    return [{ type: 'TableRead', data: reading }];
   },
   RevertTable({ removedAt, ifVersion, ...revert }, state, { now }): readonly TableEvent[] {
     const table = sameTable(state, revert);

@@ -119,6 +119,14 @@ export const tableEvents = {
     sentence: (data) => `exported ${rows(data.storageJob.metrics.rowsOut)} of ${data.table}`,
     tags,
   }),
+  /** Over 1,000 rows were read, by whoever's reading is recorded: of a version, or (`from`) of what leads to it from another one. */
+  TableRead: event(z.strictObject({ ...table, version, from: version.optional(), storageJob }), {
+    sentence: ({ table, version, from, storageJob: { metrics } }) =>
+      from === undefined
+        ? `read ${rows(metrics.rowsOut)} of version ${version} of ${table}`
+        : `read ${rows(metrics.rowsOut)} that differ between versions ${from} and ${version} of ${table}`,
+    tags,
+  }),
   /** Contents, columns and key of an earlier version, as a new one. `of` = the version that is back. */
   TableReverted: event(
     z.strictObject({

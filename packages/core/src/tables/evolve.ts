@@ -86,6 +86,7 @@ export const evolveTables = {
     compacted.parts = spliced(compacted.parts, splices);
   },
   TableExported() {},
+  TableRead() {},
   TableReverted(draft, { uid, table, version, columns, primaryKey, parts, rowCount }, recorded) {
     Object.assign(nextVersion(draft, { uid, table, version }, recorded), { columns, primaryKey, parts, rowCount });
   },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Actor, RecordedEvent } from '../event-store';
 import { parse } from '../fields';
-import { own } from '../message';
+import { type Json, own } from '../message';
 import type { Metadata } from '../metadata';
 import type { ProjectScope } from '../projects/scope';
 import type { FinishedStorageJob, Operation } from '../storage-jobs/events';
+import { asReading } from '../storage-jobs/work';
 import type { Column, Row, RowChange, RowCounts, RowQuery } from '../table-store';
 import { checkFilters } from './changes';
 import { findColumn } from './columns';
@@ -211,8 +212,20 @@ function checkQuery({ columns, where, orderBy, limit }: RowQuery, all: readonly 
 
 /** Rows in batches. Refuses, at the first batch, what `readable` refuses. */
 export async function* rows(scope: ProjectScope, id: string, options: RowsOptions = {}): AsyncGenerator<readonly Row[]> {
-  const { data, query } = await readable(scope, id, options);
-  yield* scope.runtime.storage.tables.read(data, query);
+  const { found, data, query } = await readable(scope, id, options);
+  const parameters = { version: found.version, ...withoutValues(query) };
+  const reading = {
+    ...{ table: id, uid: found.uid, parameters },
+    rowsIn: (batch: readonly Row[]) => batch.length,
+    end: (storageJob: FinishedStorageJob) => scope.execute('ReadTable', { uid: found.uid, table: id, version: found.version, storageJob }),
+  };
+  yield* asReading(scope, reading, scope.runtime.storage.tables.read(data, query));
+}
+
+/** A query as it is kept for ever: without values, which are cells of the table. */
+function withoutValues({ where, ...query }: RowQuery): { [key: string]: Json } {
+  const conditions = where?.map(({ column, op }) => ({ column, op }));
+  return JSON.parse(JSON.stringify({ ...query, where: conditions }));
 }
 
 const previewLimit = z.int().min(1).max(1_000).default(100);
@@ -234,6 +247,16 @@ export async function* diff(scope: ProjectScope, id: string, options: DiffOption
   const { state } = await scope.query('tableRows', { table: id });
   const table = tableOf(state, id);
   const [a, b] = [await findState(scope, table, from), await findState(scope, table, to ?? { version: table.version })];
+  const versions = { version: b.version, from: a.version };
+  const reading = {
+    ...{ table: id, uid: table.uid, parameters: versions },
+    rowsIn: ({ kind }: TableChange) => (kind === 'columnAdded' || kind === 'columnDropped' ? 0 : 1),
+    end: (storageJob: FinishedStorageJob) => scope.execute('ReadTable', { uid: table.uid, table: id, ...versions, storageJob }),
+  };
+  yield* asReading(scope, reading, changesBetween(scope, a, b));
+}
+
+async function* changesBetween(scope: ProjectScope, a: TableState, b: TableState): AsyncGenerator<TableChange> {
   yield* columnChanges(a, b);
   const touched = await touchedBetween(scope, a, b);
   for await (const changes of scope.runtime.storage.tables.diff(tableData(scope.id, a.content), tableData(scope.id, b.content), touched))

@@ -35,6 +35,15 @@ describe('a snippet', () => {
   it.each([...programs])('%s runs', async (program) => {
     expect(await inTemporaryFolder((folder) => runProgram(program, folder))).not.toBe('');
   });
+
+  it('of the README finds what it made when it is run again', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const first = await runProgram('docs/snippets/readme.ts', folder);
+      const second = await runProgram('docs/snippets/readme.ts', folder);
+      expect(second.startsWith(first)).toBe(true);
+      expect(second.length).toBeGreaterThan(first.length);
+    });
+  });
 });
 
 function regionOf(source: string, name: string): string | undefined {

@@ -1,7 +1,7 @@
 // The main job of Daybook, step by step, on four years of weather in Seattle and New York. It leaves its book in ./.daybook/quickstart.
 // Run: npx -y pnpm@10 quickstart      Run it again: the same book, one more project in it. On PostgreSQL: DAYBOOK_STORE=postgres
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Daybook, isDaybookError, type Organization, openDaybook, type Progress, type Project, type Session } from '@daybook/core';
 import { Table } from 'console-table-printer';
 import { openBook } from './book';
@@ -32,7 +32,8 @@ async function run(daybook: Daybook): Promise<void> {
   const runs = (await organization.projects()).length + 1;
   const project = await alice.createProject({ organization: organization.id, name: `Weather, run ${runs}` });
   const bucket = await project.createBucket({ stage: 'in', name: 'weather' });
-  print((await organization.projects()).map(({ name, createdBy, createdAt, tables }) => ({ project: name, createdBy, createdAt, tables })));
+  const hers = await alice.projects();
+  print(hers.flatMap((one) => (one.unreadable ? [] : [{ project: one.name, role: one.role, since: one.since, status: one.status }])));
 
   heading('A table, from a CSV file with the first three years');
   const weather = await project.createTable(`${bucket}.daily`, {
@@ -101,19 +102,10 @@ async function run(daybook: Daybook): Promise<void> {
   );
 }
 
-/** The app remembers which organization is its own. */
+/** What an earlier run made, or a new one. */
 async function organizationOf(session: Session): Promise<Organization> {
-  const memory = join(directory, book.kind === 'file' ? 'organization.json' : 'organization-in-postgres.json');
-  if (existsSync(memory)) {
-    try {
-      return await session.organization(JSON.parse(readFileSync(memory, 'utf8')).id);
-    } catch (error) {
-      if (!isDaybookError(error, 'ORGANIZATION_NOT_FOUND')) throw error; // or else it was another book
-    }
-  }
-  const organization = await session.createOrganization({ name: 'Weather Bureau' });
-  writeFileSync(memory, JSON.stringify({ id: organization.id }));
-  return organization;
+  const [found] = await session.organizations();
+  return found ? session.organization(found.id) : session.createOrganization({ name: 'Weather Bureau' });
 }
 
 /** A file of the package vega-datasets. */

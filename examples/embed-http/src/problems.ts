@@ -41,6 +41,7 @@ export const statuses: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   LAST_COLUMN: 409,
   LAST_MEMBER: 409,
   MALFORMED_INPUT: 422,
+  NEWER_VERSION: 500,
   NO_COLUMNS: 422,
   ORGANIZATION_NOT_FOUND: 404,
   POSITION_NOT_FOUND: 404,

@@ -5,8 +5,10 @@ import { correlationId as correlationIds, foreignId } from './fields';
 import { newUuid } from './ids';
 import { LineageStream, type LineageStreamOptions } from './jobs/lineage-stream';
 import { authenticate } from './limited-access/manage';
+import type { Listed, Paging } from './listing';
 import { createOrganization, createProject, type NewProject, Organization } from './organizations/handle';
 import { answerInvitation, type ReceivedInvitation, receivedInvitations } from './people/invitations';
+import { type OwnOrganization, type OwnProject, ownOrganizations, ownProjects } from './people/memberships';
 import { joinProject, Project } from './projects/handle';
 import { ProjectScope } from './projects/scope';
 import { Runtime } from './runtime';
@@ -133,6 +135,22 @@ export class Session {
     const organization = new Organization(this.#runtime, id, this.#actor);
     await organization.describe();
     return organization;
+  }
+
+  /**
+   * The organizations that the actor belongs to, by id; all of them for the system, none for support staff. One that cannot be read is listed
+   * with the reason. Refuses: `ACCESS_DENIED`, `INVALID_INPUT`.
+   */
+  organizations(page: Paging = {}): Promise<Listed<OwnOrganization>[]> {
+    return ownOrganizations(this.#runtime, this.#actor, page);
+  }
+
+  /**
+   * The projects in which the actor has a role, by id; all of them for the system. One that cannot be read is listed with the reason.
+   * Refuses: `ACCESS_DENIED`, `INVALID_INPUT`.
+   */
+  projects(page: Paging = {}): Promise<Listed<OwnProject>[]> {
+    return ownProjects(this.#runtime, this.#actor, page);
   }
 
   /** The actor, a member of the organization, becomes its first administrator. Refuses: `INVALID_INPUT`, `ORGANIZATION_NOT_FOUND`, `ACCESS_DENIED`. */

@@ -88,7 +88,7 @@ export interface Decider<State, Commands, Queries = Nothing> {
   decide(command: Decidable, state: State, context: Context & Standing): readonly Decided[];
   /** `data`: what the query holds. Refuses: `ACCESS_DENIED`. */
   permit<Q extends keyof Queries>(query: Q, state: State, context: Context & Standing, data: Queries[Q]): void;
-  /** Changes the draft. An event of an unknown type is `STORE_CORRUPT`: a newer version wrote it. */
+  /** Changes the draft. Throws `NEWER_VERSION` for an event of a type, or of a shape, that is not known here. */
   evolve(draft: State, event: RecordedEvent): void;
   /** Under which tags an event is found. */
   tags(event: Decided, actor: Actor, correlationId?: string): string[];
@@ -164,9 +164,13 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
     },
     evolve(draft, event) {
       const transition = own(transitions, event.type);
-      if (!transition) throw new DaybookError('STORE_CORRUPT', { what: `unknown event ${event.type} at ${event.log} ${event.position}` });
-      transition(draft, event.data, event);
-      joined.always?.(draft, event.data);
+      if (!transition) throw newerVersion(event);
+      try {
+        transition(draft, event.data, event);
+        joined.always?.(draft, event.data);
+      } catch (error) {
+        throw own(definitions, event.type)!.schema.safeParse(event.data).success ? error : newerVersion(event, error);
+      }
     },
     tags({ type, data }, actor, correlationId) {
       const traced = correlationId === undefined ? [] : [`correlation:${correlationId}`];
@@ -176,6 +180,10 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
       return own(definitions, type)!.sentence(data, names);
     },
   };
+}
+
+function newerVersion({ log, position, type }: RecordedEvent, cause?: unknown): DaybookError<'NEWER_VERSION'> {
+  return new DaybookError('NEWER_VERSION', { what: 'event', log, position, type }, { cause });
 }
 
 /** What a project's log says so far. */

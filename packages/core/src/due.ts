@@ -1,10 +1,11 @@
 import type { ProjectState } from './decider';
+import { isDaybookError } from './errors';
 import { endAbandoned } from './jobs/abandoned';
 import { isOver } from './people/state';
 import { ProjectScope } from './projects/scope';
 import type { Runtime } from './runtime';
 import { failAbandoned } from './storage-jobs/abandoned';
-import type { Insider } from './users/places';
+import { allPlaces, type Insider, sweepPlaces } from './users/places';
 
 /** What `runDue` did, by kind. */
 export interface DueWork {
@@ -12,25 +13,35 @@ export interface DueWork {
   readonly abandoned: number;
   /** Administrators, invitations, limited access, support staff and their requests whose time was over. */
   readonly expired: number;
+  /** Projects of which not everything could be done, and why. The others went on; the next run tries again. */
+  readonly failed: readonly { readonly project: string; readonly error: unknown }[];
 }
 
 const system = { kind: 'system', id: 'daybook' } as const;
 
-/** Ends whatever was to end by now, in every project, and records refusals that were only counted. */
+/**
+ * Ends whatever was to end by now, in every project, and records refusals that were only counted. What one project cannot do stops no other.
+ * Rejects: `STORE_UNAVAILABLE`.
+ */
 export async function runDue(runtime: Runtime): Promise<DueWork> {
   let [abandoned, expired] = [0, 0];
-  for await (const logs of runtime.storage.events.logs({ prefix: 'project/' })) {
-    for (const log of logs) {
-      const scope = new ProjectScope(runtime, log.slice('project/'.length), system);
+  const failed: { project: string; error: unknown }[] = [];
+  for await (const project of allPlaces(runtime, 'project')) {
+    const scope = new ProjectScope(runtime, project, system);
+    try {
       const newest = await scope.newestIfThere();
       if (!newest) continue;
       abandoned += await failAbandoned(scope, newest.state);
       abandoned += await endAbandoned(scope, newest.state);
       expired += await expire(scope, newest.state);
+    } catch (error) {
+      if (isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
+      failed.push({ project, error });
     }
   }
+  await sweepPlaces(runtime);
   await runtime.refusals.record();
-  return { abandoned, expired };
+  return { abandoned, expired, failed };
 }
 
 type Ending = Readonly<Record<string, { readonly expiresAt?: string }>>;

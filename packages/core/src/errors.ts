@@ -39,6 +39,8 @@ export interface ErrorDetails {
   LAST_COLUMN: { readonly column: string };
   LAST_MEMBER: { readonly person: string };
   MALFORMED_INPUT: { readonly line?: number; readonly reason: string };
+  /** A newer version of Daybook wrote what this one does not know. */
+  NEWER_VERSION: { readonly what: string; readonly log?: string; readonly position?: number; readonly type?: string };
   NO_COLUMNS: Record<never, never>;
   ORGANIZATION_NOT_FOUND: { readonly organization: string };
   POSITION_NOT_FOUND: { readonly position: number | string };
@@ -102,6 +104,10 @@ const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   LAST_MEMBER: ({ person }) => `${person} is the last member of the organization.`,
   MALFORMED_INPUT: ({ line, reason }) =>
     line === undefined ? `Malformed input: ${reason}.` : `Malformed input in line ${line}: ${reason}.`,
+  NEWER_VERSION: ({ what, log, position, type }) => {
+    const where = log === undefined ? '' : ` in ${log}${position === undefined ? '' : ` at ${position}`}`;
+    return `A newer version of Daybook wrote the ${what}${type === undefined ? '' : ` ${type}`}${where}.`;
+  },
   NO_COLUMNS: () => 'The input is empty: it names no columns.',
   ORGANIZATION_NOT_FOUND: ({ organization }) => `There is no organization ${organization}.`,
   POSITION_NOT_FOUND: ({ position }) => `The project has no state as of ${position}.`,

@@ -58,8 +58,8 @@ describe('folding', () => {
 
   it('of an event that is unknown says that a newer version wrote it', () => {
     const unknown = { ...lead([]).events[0]!, type: 'Unheard' };
-    expect(() => fold.apply(fold.empty, [unknown])).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
-    expect(() => fold.apply(fold.empty, [{ ...unknown, type: 'constructor' }])).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }));
+    expect(() => fold.apply(fold.empty, [unknown])).toThrow(expect.objectContaining({ code: 'NEWER_VERSION' }));
+    expect(() => fold.apply(fold.empty, [{ ...unknown, type: 'constructor' }])).toThrow(expect.objectContaining({ code: 'NEWER_VERSION' }));
   });
 });
 

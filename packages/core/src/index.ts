@@ -48,11 +48,13 @@ export type { JobMessage, JobSpan, JobTimeline, MessageFilter } from './jobs/tim
 export type { AccessDescription, GrantOptions, UpdateAccessOptions } from './limited-access/manage';
 export { secretPattern } from './limited-access/secret';
 export type { Permission } from './limited-access/state';
+export type { Listed, Paging, Unreadable } from './listing';
 export { assertNever, type Json, own } from './message';
 export type { OrganizationCommands } from './organizations/decide';
 export { type NewProject, Organization, type OrganizationDescription } from './organizations/handle';
 export type { OrganizationState } from './organizations/state';
 export type { InviteOptions, ReceivedInvitation } from './people/invitations';
+export type { OwnOrganization, OwnProject } from './people/memberships';
 export type { AdministratorDescription, InvitationDescription } from './people/queries';
 export { type CopySource, Project, ProjectView } from './projects/handle';
 export type { Overview } from './projects/overview';

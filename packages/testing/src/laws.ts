@@ -14,6 +14,7 @@ import type { Law } from './law';
 import { loadLaws } from './load-laws';
 import { logsLaws } from './logs-laws';
 import { onceLaws } from './once-laws';
+import { ownListLaws } from './own-list-laws';
 import { partLaws } from './part-laws';
 import { peopleLaws } from './people-laws';
 import { queryLaws } from './query-laws';
@@ -47,6 +48,7 @@ export const lawsByTopic = {
   once: onceLaws,
   people: peopleLaws,
   addresses: addressLaws,
+  'own lists': ownListLaws,
   correlation: correlationLaws,
   durability: durabilityLaws,
   sharing: sharingLaws,

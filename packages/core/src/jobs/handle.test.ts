@@ -208,7 +208,7 @@ describe('an abandoned job', () => {
     expect((await heard.describe()).status).toBe('processing');
     expect((await waiting.describe()).status).toBe('waiting');
     await expect(silent.heartbeat()).rejects.toMatchObject({ code: 'JOB_FINISHED' });
-    expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 0 });
+    expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 0, failed: [] });
   });
 
   it('counts its open children as stopped', async () => {

@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import { type HistoryEntry, type HistoryFilter, tell } from '../audit/queries';
 import { executeTogether } from '../commands';
 import { organizationDecider, projectDecider } from '../decider';
-import { DaybookError } from '../errors';
+import { DaybookError, isDaybookError } from '../errors';
 import type { Actor } from '../event-store';
 import { uuid } from '../fields';
 import type { Fold } from '../folds';
+import { type Listed, listed, type Paging, parsePaging } from '../listing';
 import type { projectCommands } from '../projects/decide';
 import { describeProject, type ProjectDescription } from '../projects/queries';
 import { ProjectScope } from '../projects/scope';
@@ -43,11 +44,22 @@ export class Organization {
     return { id: this.id, name, createdAt, settings, members: people, projects: Object.keys(projects).length };
   }
 
-  /** Its projects with status, size and last activity. */
-  async projects(): Promise<ProjectDescription[]> {
+  /** Its projects with status, size and last activity, by id. One that cannot be read is listed with the reason. Refuses: `INVALID_INPUT`. */
+  async projects(page: Paging = {}): Promise<Listed<ProjectDescription>[]> {
     const { state } = await this.#query('organizationProjects');
-    const ids = Object.keys(state.projects);
-    return Promise.all(ids.map((id) => describeProject(new ProjectScope(this.#runtime, id, this.#actor))));
+    const { limit, after = '' } = parsePaging('projects', page);
+    const ids = Object.keys(state.projects).filter((id) => id > after);
+    return listed(ids.toSorted(), limit, (id) => this.#describeProject(id));
+  }
+
+  /** Undefined: it was moved away in between. */
+  async #describeProject(id: string): Promise<ProjectDescription | undefined> {
+    try {
+      return await describeProject(new ProjectScope(this.#runtime, id, this.#actor));
+    } catch (error) {
+      if (isDaybookError(error, 'ACCESS_DENIED') || isDaybookError(error, 'PROJECT_NOT_FOUND')) return undefined;
+      throw error;
+    }
   }
 
   /** What happened in the organization itself, oldest first (or `backward`). Refuses, at the first entry: `INVALID_INPUT`. */

@@ -1,7 +1,7 @@
 import type { ProjectState } from '../decider';
 import type { Metadata } from '../metadata';
 import type { ProjectScope } from './scope';
-import type { ProjectType } from './state';
+import type { ProjectSlice, ProjectType } from './state';
 
 export interface ProjectDescription {
   readonly id: string;
@@ -38,11 +38,15 @@ export async function describeProject(scope: ProjectScope): Promise<ProjectDescr
   return {
     ...project,
     ...(!scope.onlyOwn && { organization, createdBy }),
-    status: project.disabled ? 'disabled' : 'active',
+    status: statusOf(fold.state),
     ...sizeOf(fold.state),
     position: last?.position ?? 0,
     lastActivityAt: last?.recordedAt ?? project.createdAt,
   };
+}
+
+export function statusOf({ project }: ProjectSlice): ProjectDescription['status'] {
+  return project.disabled ? 'disabled' : 'active';
 }
 
 function sizeOf({ tables, buckets }: ProjectState) {

@@ -118,7 +118,7 @@ describe('a support visit', () => {
     await session.joinProject(project.id, { reason: 'ticket 43' });
     day(1.5);
     expect(await project.support()).toEqual([]);
-    expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 1 });
-    expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 0 });
+    expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 1, failed: [] });
+    expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 0, failed: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Access, CommandsOf, Decisions } from '../capability';
+import type { Access, CommandsOf, Decisions, Nothing } from '../capability';
 import { foreignId, uuid } from '../fields';
 import { own } from '../message';
 import { type UserEvent, userEvents } from './events';
@@ -31,7 +31,7 @@ export const userCommands = {
 };
 export type UserCommands = CommandsOf<typeof userCommands>;
 
-/** These commands go out together with others, on a project, an organization or a person, which say who may. */
+/** But limited access. Its commands go out together with others, on a project, an organization or a person, which say who may. */
 const anyone = { may: ['person', 'staff', 'system'] } as const;
 const oneself = {
   may: ['self', 'system'],
@@ -58,6 +58,8 @@ export interface UserQueries {
   profile: { readonly person: string };
   setProfile: { readonly person: string | undefined };
   forgetPerson: { readonly person: string | undefined };
+  ownProjects: Nothing;
+  ownOrganizations: Nothing;
   receivedInvitations: { readonly person: string };
 }
 
@@ -65,6 +67,8 @@ export const userQueryAccess = {
   profile: oneself,
   setProfile: oneself,
   forgetPerson: oneself,
+  ownProjects: anyone,
+  ownOrganizations: anyone,
   receivedInvitations: oneself,
 } as const satisfies Access<UserQueries>;
 

@@ -38,7 +38,13 @@ export interface Head {
   readonly recordedAt: string;
 }
 
-/** At least one event for one log. `expected` is the head's position that the decision saw; 0 = the log must not exist. */
+/** The place before the first event. */
+export const noHead: Head = { position: 0, recordedAt: '' };
+
+/**
+ * The events for one log; none = an assertion: the log is only to be where it is expected. `expected` is the head's position that the decision
+ * saw; 0 = the log must not exist.
+ */
 export interface Write {
   readonly log: LogId;
   readonly expected: number;
@@ -46,7 +52,7 @@ export interface Write {
 }
 
 export type AppendResult =
-  /** Stored and, where the storage is durable, on disk. `heads` in the order of the writes. */
+  /** Stored and, where the storage is durable, on disk. `heads` in the order of the writes, assertions too; of a log that does not exist `noHead`. */
   | { readonly status: 'appended'; readonly heads: readonly Head[] }
   /** Nothing was stored: `log` is not where the caller believed. */
   | { readonly status: 'conflict'; readonly log: LogId; readonly head: Head | undefined };
@@ -74,10 +80,12 @@ export interface ReadOptions {
  */
 export interface EventStore {
   /**
-   * Atomic over all writes: all stored or none. The logs are distinct.
+   * Atomic over all writes: all stored or none. The logs are distinct. A write without events holds its log, shared, while the others are stored:
+   * appends that assert one log do not wait for each other, one that writes to it waits for them and they for it. Assertions alone are
+   * answered as any append: whether all of them hold.
    *
-   * Asked again with the same ids at the same place it answers the first result, heads as they were then; when only some of the ids are
-   * there, or elsewhere, or in another order, `conflict`.
+   * Asked again with the same ids at the same place it answers the first result, heads as they were then, wherever the logs that it asserted
+   * are now; when only some of the ids are there, or elsewhere, or in another order, `conflict`.
    */
   append(writes: readonly Write[]): Promise<AppendResult>;
   /** In order, in non-empty pages of at most 1,000 events; an index range, never a scan of the whole log. An unknown log is empty. */
@@ -103,7 +111,6 @@ export function checkWrites(writes: readonly Write[]): void {
   for (const { log, expected, events } of writes) {
     if (!logPattern.test(log)) throw new TypeError(`Not a log id: ${log}`);
     if (!Number.isSafeInteger(expected) || expected < 0) throw new TypeError(`Not a position: ${expected}`);
-    if (events.length === 0) throw new TypeError(`No events for ${log}`);
     if (new Set(events.map(({ id }) => id)).size !== events.length) throw new TypeError(`An event id is given twice for ${log}`);
     for (const { tags } of events) {
       if (tags.length > 16 || tags.some((tag) => tag.length === 0 || tag.length > 300))
@@ -121,4 +128,9 @@ export function record({ log, events }: Write, head: Head | undefined): Recorded
     const traced = { ...(correlationId !== undefined && { correlationId }), ...(causationId !== undefined && { causationId }) };
     return { id, log, position, type, data, tags, actor, recordedAt, ...traced };
   });
+}
+
+/** Whether a write stores nothing and only says where its log is. */
+export function isAssertion({ events }: Write): boolean {
+  return events.length === 0;
 }

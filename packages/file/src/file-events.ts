@@ -4,7 +4,9 @@ import {
   checkWrites,
   type EventStore,
   type Head,
+  isAssertion,
   type LogId,
+  noHead,
   type ReadOptions,
   type RecordedEvent,
   record,
@@ -14,6 +16,7 @@ import type { Environment } from './environment';
 import { EventReader, parse, parseEvent } from './event-reader';
 import type { Hints } from './hints';
 import { afterAll, headKey, positionKey, rowsOf, textKey } from './keys';
+import { Lines, type Place } from './lines';
 
 const eventsInPage = 1_000;
 const logsInPage = 1_000;
@@ -23,8 +26,8 @@ const rowsInSweep = 10_000;
 export class FileEvents implements EventStore {
   readonly #environment: Environment;
   readonly #hints: Hints;
-  /** The last append or erasure asked of each log. */
-  readonly #turns = new Map<LogId, Promise<unknown>>();
+  /** Appends to one log follow each other in the order they were asked, so a caller may count on its own before they are stored. */
+  readonly #lines = new Lines();
   #closed = false;
 
   constructor(environment: Environment, hints: Hints) {
@@ -34,9 +37,9 @@ export class FileEvents implements EventStore {
 
   async append(writes: readonly Write[]): Promise<AppendResult> {
     checkWrites(writes);
-    const logs = writes.map(({ log }) => log);
-    const result = await this.#inTurn(logs, () => this.#append(writes, `append to ${logs.join(', ')}`));
-    if (result.status === 'appended') this.#hints.announce(logs);
+    const places = writes.map((write) => ({ log: write.log, shared: isAssertion(write) }));
+    const result = await this.#inTurn(places, () => this.#append(writes, `append to ${writes.map(({ log }) => log).join(', ')}`));
+    if (result.status === 'appended') this.#hints.announce(places.flatMap(({ log, shared }) => (shared ? [] : [log])));
     return result;
   }
 
@@ -74,7 +77,7 @@ export class FileEvents implements EventStore {
   }
 
   async erase(log: LogId): Promise<void> {
-    await this.#inTurn([log], async () => {
+    await this.#inTurn([{ log, shared: false }], async () => {
       const { heads } = this.#environment;
       const removeHead = async () => {
         const head = await this.head(log);
@@ -95,20 +98,12 @@ export class FileEvents implements EventStore {
   /** Refuses what is asked from now on; ends after what was asked before. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#turns.values());
+    await this.#lines.settle();
   }
 
-  /** Appends to one log follow each other in the order they were asked, so a caller may count on its own before they are stored. */
-  async #inTurn<T>(logs: readonly LogId[], action: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(places: readonly Place[], action: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new TypeError('The storage is closed');
-    const before = logs.flatMap((log) => this.#turns.get(log) ?? []);
-    const turn = before.length === 0 ? action() : Promise.allSettled(before).then(action);
-    for (const log of logs) this.#turns.set(log, turn);
-    try {
-      return await turn;
-    } finally {
-      for (const log of logs) if (this.#turns.get(log) === turn) this.#turns.delete(log);
-    }
+    return this.#lines.inTurn(places, action);
   }
 
   /**
@@ -116,11 +111,12 @@ export class FileEvents implements EventStore {
    * is never held while JavaScript runs. When a head has moved the decision is made again.
    */
   async #append(writes: readonly Write[], what: string): Promise<AppendResult> {
-    for (const { log, expected } of writes) if (expected === 0) await this.#sweep(log);
+    for (const write of writes) if (write.expected === 0 && !isAssertion(write)) await this.#sweep(write.log);
     for (;;) {
       const decision = this.#environment.read(what, () => this.#decide(writes));
       if (!Array.isArray(decision)) return decision;
-      const stored = await this.#environment.write(what, () => this.#store(decision));
+      const changes = decision.some(({ rows }) => rows.length > 0);
+      const stored = !changes || (await this.#environment.write(what, () => this.#store(decision)));
       if (stored) return { status: 'appended', heads: decision.map(({ head }) => head) };
     }
   }
@@ -130,8 +126,10 @@ export class FileEvents implements EventStore {
     const heads = writes.map(({ log }) => this.#head(log));
     const stale = writes.findIndex((write, index) => (heads[index]?.position ?? 0) !== write.expected || this.#hasAnyId(write));
     if (stale === -1) return writes.map((write, index) => additionOf(write, heads[index]));
-    if (!writes.every((write) => this.#isStored(write))) return { status: 'conflict', log: writes[stale]!.log, head: heads[stale] };
-    return { status: 'appended', heads: writes.map(({ log, expected, events }) => headOf(this.#event(log, expected + events.length)!)) };
+    const events = writes.filter((write) => !isAssertion(write));
+    const isRepeated = events.length > 0 && events.every((write) => this.#isStored(write));
+    if (!isRepeated) return { status: 'conflict', log: writes[stale]!.log, head: heads[stale] };
+    return { status: 'appended', heads: writes.map((write) => this.#headAfter(write)) };
   }
 
   #hasAnyId({ log, events }: Write): boolean {
@@ -144,6 +142,12 @@ export class FileEvents implements EventStore {
     return events.every(({ id }, index) => this.#event(log, expected + index + 1)?.id === id);
   }
 
+  /** A log that was asserted may have been erased since. */
+  #headAfter({ log, expected, events }: Write): Head {
+    const position = expected + events.length;
+    return headOf(this.#event(log, position) ?? { ...noHead, position });
+  }
+
   /** One transaction, stored when every log's head is where its write expects it. */
   async #store(additions: readonly Addition[]): Promise<boolean> {
     const { heads, rows } = this.#environment;
@@ -152,7 +156,7 @@ export class FileEvents implements EventStore {
       const addition = additions[index];
       if (addition === undefined) {
         for (const { log, head, rows: added } of additions) {
-          heads.put(headKey(log), JSON.stringify(head), head.position);
+          if (added.length > 0) heads.put(headKey(log), JSON.stringify(head), head.position);
           for (const [key, text] of added) rows.put(key, text);
         }
       } else {
@@ -192,7 +196,7 @@ export class FileEvents implements EventStore {
   }
 }
 
-/** What an append does to a log: made whole before anything is stored, so that what JSON cannot write fails in time. */
+/** What an append does to a log, without rows nothing: made whole before anything is stored, so that what JSON cannot write fails in time. */
 interface Addition {
   readonly log: LogId;
   readonly expected: number;
@@ -205,7 +209,7 @@ type Row = readonly [key: Buffer, text: string];
 function additionOf(write: Write, head: Head | undefined): Addition {
   const { log, expected } = write;
   const events = record(write, head);
-  return { log, expected, head: headOf(events.at(-1)!), rows: rowsFor(log, events) };
+  return { log, expected, head: headOf(events.at(-1) ?? head ?? noHead), rows: rowsFor(log, events) };
 }
 
 /** Each event under its position, and the index rows that lead to it: their keys say all. */

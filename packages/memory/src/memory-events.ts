@@ -3,7 +3,9 @@ import {
   checkWrites,
   type EventStore,
   type Head,
+  isAssertion,
   type LogId,
+  noHead,
   type ReadOptions,
   type RecordedEvent,
   record,
@@ -24,11 +26,9 @@ class MemoryEvents implements EventStore {
 
   async append(writes: readonly Write[]): Promise<AppendResult> {
     checkWrites(writes);
-    if (writes.every((write) => this.#logs.get(write.log)?.holds(write))) {
-      return {
-        status: 'appended',
-        heads: writes.map(({ log, expected, events }) => this.#logs.get(log)!.headAt(expected + events.length)),
-      };
+    const additions = writes.filter((write) => !isAssertion(write));
+    if (additions.length > 0 && additions.every((write) => this.#logs.get(write.log)?.holds(write))) {
+      return { status: 'appended', heads: writes.map((write) => this.#headAfter(write)) };
     }
     const stale = writes.find(({ log, expected, events }) => {
       const stored = this.#logs.get(log);
@@ -37,10 +37,10 @@ class MemoryEvents implements EventStore {
     if (stale) return { status: 'conflict', log: stale.log, head: this.#logs.get(stale.log)?.head };
 
     // What JSON cannot write throws here, before anything is stored.
-    const entries = writes.map((write) => record(write, this.#logs.get(write.log)?.head).map(toEntry));
-    const heads = writes.map(({ log }, i) => this.#log(log).push(entries[i]!));
-    for (const { log } of writes) this.#announce(log);
-    return { status: 'appended', heads };
+    const entries = additions.map((write) => record(write, this.#logs.get(write.log)?.head).map(toEntry));
+    for (const [i, { log }] of additions.entries()) this.#log(log).push(entries[i]!);
+    for (const { log } of additions) this.#announce(log);
+    return { status: 'appended', heads: writes.map((write) => this.#headAfter(write)) };
   }
 
   async *read(log: LogId, options: ReadOptions = {}): AsyncGenerator<readonly RecordedEvent[]> {
@@ -73,6 +73,12 @@ class MemoryEvents implements EventStore {
     const watcher = (log: LogId) => listener(log);
     this.#watchers.add(watcher);
     return () => void this.#watchers.delete(watcher);
+  }
+
+  /** A log that was asserted may have been erased since. */
+  #headAfter({ log, expected, events }: Write): Head {
+    const position = expected + events.length;
+    return this.#logs.get(log)?.headAt(position) ?? { ...noHead, position };
   }
 
   #log(id: LogId): Log {
@@ -121,7 +127,7 @@ class Log {
   }
 
   headAt(position: number): Head {
-    return { position, recordedAt: this.#entries[position - 1]!.recordedAt };
+    return { position, recordedAt: this.#entries[position - 1]?.recordedAt ?? noHead.recordedAt };
   }
 
   eventAt(position: number): RecordedEvent {
@@ -137,14 +143,13 @@ class Log {
     return events.every(({ id }, i) => this.#ids.get(id) === expected + i + 1);
   }
 
-  push(entries: readonly Entry[]): Head {
+  push(entries: readonly Entry[]): void {
     for (const { id, type, tags, recordedAt, text } of entries) {
       this.#entries.push({ recordedAt, text });
       this.#ids.set(id, this.length);
       addTo(this.#types, type, this.length);
       for (const tag of tags) addTo(this.#tags, tag, this.length);
     }
-    return this.head;
   }
 
   /**

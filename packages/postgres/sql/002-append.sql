@@ -1,4 +1,7 @@
--- What is locked while a log begins or ends, when it has no head to lock.
+-- Statements on tables name no array, and hold no function of ours: what they need stands in variables. So a distributed PostgreSQL knows
+-- the machine of a log when it plans them.
+
+-- What is locked while a log begins or ends, when it has no head to lock; shared, while it is only not to begin.
 CREATE FUNCTION birth(log text)
 RETURNS bigint
 LANGUAGE sql
@@ -14,19 +17,26 @@ AS $$ SELECT ARRAY(SELECT id_of(event::text) FROM json_array_elements(events::js
 -- The ids of the events after a position and up to another; none, when not all of them are there.
 CREATE FUNCTION ids_between(ids_log text, after bigint, up_to bigint)
 RETURNS text[]
-LANGUAGE sql
+LANGUAGE plpgsql
 STABLE
 AS $$
-  SELECT ARRAY(
-    SELECT i.id
-    FROM (
-      SELECT * FROM batches b
-      WHERE b.log = ids_log AND b.last > after
-        AND b.last <= (SELECT l.last FROM batches l WHERE l.log = ids_log AND l.last >= up_to ORDER BY l.last LIMIT 1)
-      ORDER BY b.last
-    ) b, unnest(ids_of(b.events)) WITH ORDINALITY i (id, place)
-    WHERE b.last - b.count + i.place > after AND b.last - b.count + i.place <= up_to
-  )
+DECLARE
+  batch batches%ROWTYPE;
+  most bigint := up_to - after;
+  before bigint;
+  ids text[];
+  together text[] := '{}';
+BEGIN
+  FOR batch IN SELECT * FROM batches b WHERE b.log = ids_log AND b.last > after ORDER BY b.last LIMIT most LOOP
+    before := batch.last - batch.count;
+    ids := ids_of(batch.events);
+    together := together || ids[greatest(after - before, 0) + 1 : up_to - before];
+    IF batch.last >= up_to THEN
+      RETURN together;
+    END IF;
+  END LOOP;
+  RETURN '{}';
+END
 $$;
 
 CREATE FUNCTION digest_of(id text)
@@ -42,12 +52,14 @@ LANGUAGE plpgsql
 STABLE
 AS $$
 DECLARE
+  digest bytea := digest_of(wanted);
   before bigint := 0;
   reached bigint := head_position;
   middle bigint;
   batch batches%ROWTYPE;
 BEGIN
-  IF EXISTS (SELECT FROM late_ids l WHERE l.log = id_log AND l.id = digest_of(wanted)) THEN
+  PERFORM FROM late_ids l WHERE l.log = id_log AND l.id = digest;
+  IF FOUND THEN
     RETURN true;
   END IF;
   -- It would be in the first batch after which no id was greater than it: found by halving, since greatest ids only grow.
@@ -70,7 +82,6 @@ CREATE FUNCTION slice_batches(sliced_log text, sliced_before bigint, head_positi
 RETURNS void
 LANGUAGE plpgsql
 SET enable_bitmapscan = off
-SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
   INSERT INTO slices
@@ -86,9 +97,10 @@ $$;
 
 -- Stores several appends, each whole or not at all, and says for each of their writes what became of it and where the head is.
 -- Writes come in the order of their logs, so nobody waits in a circle. `write_appends` tells which append a write belongs to, and
--- `batch_writes` which write a batch belongs to. Times never run backwards within a write. Where the ids of a write do not ascend its
--- `write_first_ids` is empty.
---   appended  stored, now or the first time that it was asked
+-- `batch_writes` which write a batch belongs to; those of a write stand together. A write that counts nothing only asserts where its log is:
+-- its head is locked shared, for any number of appends at once. Times never run backwards within a write. Where the ids of a write do not
+-- ascend its `write_first_ids` is empty.
+--   appended  stored (or so, if it asserts), now or the first time that it was asked
 --   stale     the head is elsewhere than expected, or the log has one of the ids already; nothing of the append was stored
 --   busy      somebody holds the head, and not to be waited for
 --   held      would have been stored, had not another write of the append been stale or busy
@@ -115,7 +127,6 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = :"schema", pg_temp
 SET enable_seqscan = off
-SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
   head heads%ROWTYPE;
@@ -129,104 +140,152 @@ DECLARE
   reused boolean[] := '{}';
   late_writes integer[] := '{}';
   late text[] := '{}';
-  id text;
+  a integer;
+  b integer;
+  -- Of the write or batch that is looked at.
+  this_log text;
+  begins boolean;
+  asserts boolean;
+  is_free boolean;
+  this_id text;
+  digest bytea;
+  this_last bigint;
+  this_count integer;
+  this_time text;
+  these_slices text;
+  these_events text;
 BEGIN
   -- What is acknowledged is on disk, whatever the server's setting.
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', true);
   END IF;
 
+  -- Heads are locked, and compared with what is expected of them.
   FOR w IN 1 .. cardinality(write_logs) LOOP
-    free[w] := true;
-    IF patient THEN
-      IF write_expected[w] = 0 THEN
-        PERFORM pg_advisory_xact_lock(birth(write_logs[w]));
-        INSERT INTO heads VALUES (write_logs[w], 0, '', '', 0) ON CONFLICT DO NOTHING;
+    this_log := write_logs[w];
+    begins := write_expected[w] = 0;
+    asserts := write_counts[w] = 0;
+    is_free := true;
+    IF begins AND asserts THEN
+      IF patient THEN
+        PERFORM pg_advisory_xact_lock_shared(birth(this_log));
+      ELSE
+        is_free := pg_try_advisory_xact_lock_shared(birth(this_log));
       END IF;
-      SELECT * INTO head FROM heads h WHERE h.log = write_logs[w] FOR NO KEY UPDATE;
-    ELSE
-      IF write_expected[w] = 0 THEN
-        free[w] := pg_try_advisory_xact_lock(birth(write_logs[w]));
-        IF free[w] THEN
-          INSERT INTO heads VALUES (write_logs[w], 0, '', '', 0) ON CONFLICT DO NOTHING;
-        END IF;
+    ELSIF begins THEN
+      IF patient THEN
+        PERFORM pg_advisory_xact_lock(birth(this_log));
+      ELSE
+        is_free := pg_try_advisory_xact_lock(birth(this_log));
       END IF;
-      SELECT * INTO head FROM heads h WHERE h.log = write_logs[w] FOR NO KEY UPDATE SKIP LOCKED;
-      IF NOT FOUND THEN
-        free[w] := free[w] AND NOT EXISTS (SELECT FROM heads h WHERE h.log = write_logs[w]);
+      IF is_free THEN
+        INSERT INTO heads VALUES (this_log, 0, '', '', 0) ON CONFLICT DO NOTHING;
       END IF;
     END IF;
-    before_positions[w] := head.position;
+    IF asserts AND patient THEN
+      SELECT * INTO head FROM heads h WHERE h.log = this_log FOR SHARE;
+    ELSIF asserts THEN
+      SELECT * INTO head FROM heads h WHERE h.log = this_log FOR SHARE SKIP LOCKED;
+    ELSIF patient THEN
+      SELECT * INTO head FROM heads h WHERE h.log = this_log FOR NO KEY UPDATE;
+    ELSE
+      SELECT * INTO head FROM heads h WHERE h.log = this_log FOR NO KEY UPDATE SKIP LOCKED;
+    END IF;
+    IF NOT FOUND AND NOT patient THEN
+      PERFORM FROM heads h WHERE h.log = this_log;
+      is_free := is_free AND NOT FOUND;
+    END IF;
+    free[w] := is_free;
+    before_positions[w] := coalesce(head.position, 0);
     before_times[w] := head.recorded_at;
     before_ids[w] := head.greatest_id;
     before_sliced[w] := head.sliced;
-    IF head.position IS DISTINCT FROM write_expected[w] OR NOT free[w] THEN
+    IF before_positions[w] <> write_expected[w] OR NOT is_free THEN
       refused[write_appends[w]] := true;
     END IF;
   END LOOP;
 
-  FOR a IN 1 .. cardinality(refused) LOOP
-    CONTINUE WHEN refused[a] IS NOT TRUE;
-    repeated[a] := NOT EXISTS (
-      SELECT FROM unnest(batch_writes, batch_lasts, batch_counts, batch_events) b (write, last, count, events)
-      WHERE write_appends[b.write] = a AND ids_of(b.events) <> ids_between(write_logs[b.write], b.last - b.count, b.last)
-    );
-  END LOOP;
+  -- An append that finds all its events at their places is asked again, wherever the logs that it asserts are now.
+  IF cardinality(refused) > 0 THEN
+    FOR b IN 1 .. cardinality(batch_writes) LOOP
+      a := write_appends[batch_writes[b]];
+      CONTINUE WHEN refused[a] IS NOT TRUE OR repeated[a] = false;
+      repeated[a] := ids_of(batch_events[b])
+        = ids_between(write_logs[batch_writes[b]], batch_lasts[b] - batch_counts[b], batch_lasts[b]);
+    END LOOP;
+  END IF;
 
   -- Ids that are not greater than all before them are looked for.
   FOR w IN 1 .. cardinality(write_logs) LOOP
-    CONTINUE WHEN refused[write_appends[w]] OR write_first_ids[w] > before_ids[w] COLLATE "C";
+    CONTINUE WHEN write_counts[w] = 0 OR refused[write_appends[w]] OR write_first_ids[w] > before_ids[w] COLLATE "C";
     write_last_ids[w] := before_ids[w];
     FOR b IN 1 .. cardinality(batch_writes) LOOP
       CONTINUE WHEN batch_writes[b] <> w;
-      FOREACH id IN ARRAY ids_of(batch_events[b]) LOOP
-        IF id > write_last_ids[w] COLLATE "C" THEN
-          write_last_ids[w] := id;
-        ELSIF has_id(write_logs[w], before_positions[w], id) THEN
+      FOREACH this_id IN ARRAY ids_of(batch_events[b]) LOOP
+        IF this_id > write_last_ids[w] COLLATE "C" THEN
+          write_last_ids[w] := this_id;
+        ELSIF has_id(write_logs[w], before_positions[w], this_id) THEN
           reused[w] := true;
           refused[write_appends[w]] := true;
         ELSE
           late_writes := late_writes || w;
-          late := late || id;
+          late := late || this_id;
         END IF;
       END LOOP;
       batch_last_ids[b] := write_last_ids[w];
     END LOOP;
   END LOOP;
-  IF cardinality(late) > 0 THEN
-    INSERT INTO late_ids
-    SELECT write_logs[l.write], digest_of(l.id) FROM unnest(late_writes, late) l (write, id)
-    WHERE refused[write_appends[l.write]] IS NOT TRUE;
-  END IF;
 
-  INSERT INTO batches
-  SELECT write_logs[b.write], b.last, b.count, greatest(before_times[b.write], b.time COLLATE "C"), b.last_id, b.slices, b.events
-  FROM unnest(batch_writes, batch_lasts, batch_counts, batch_times, batch_last_ids, batch_slices, batch_events)
-    b (write, last, count, time, last_id, slices, events)
-  WHERE refused[write_appends[b.write]] IS NOT TRUE;
+  -- Now that it is known which appends are whole, they are stored.
+  FOR l IN 1 .. cardinality(late) LOOP
+    CONTINUE WHEN refused[write_appends[late_writes[l]]];
+    this_log := write_logs[late_writes[l]];
+    digest := digest_of(late[l]);
+    INSERT INTO late_ids VALUES (this_log, digest);
+  END LOOP;
 
+  FOR b IN 1 .. cardinality(batch_writes) LOOP
+    CONTINUE WHEN refused[write_appends[batch_writes[b]]];
+    this_log := write_logs[batch_writes[b]];
+    this_last := batch_lasts[b];
+    this_count := batch_counts[b];
+    this_time := greatest(before_times[batch_writes[b]], batch_times[b] COLLATE "C");
+    this_id := batch_last_ids[b];
+    these_slices := batch_slices[b];
+    these_events := batch_events[b];
+    INSERT INTO batches VALUES (this_log, this_last, this_count, this_time, this_id, these_slices, these_events);
+  END LOOP;
+
+  -- Heads follow, and each write is answered.
   FOR w IN 1 .. cardinality(write_logs) LOOP
+    this_log := write_logs[w];
     outcome := 'appended';
     head_position := write_expected[w] + write_counts[w];
     IF refused[write_appends[w]] IS NOT TRUE THEN
       head_recorded_at := greatest(before_times[w], write_times[w] COLLATE "C");
-      UPDATE heads h
-      SET position = head_position, recorded_at = head_recorded_at, greatest_id = write_last_ids[w]
-      WHERE h.log = write_logs[w];
-      IF head_position - before_sliced[w] >= 64 THEN
-        PERFORM slice_batches(write_logs[w], before_sliced[w], head_position);
+      IF write_counts[w] > 0 THEN
+        this_id := write_last_ids[w];
+        UPDATE heads h SET position = head_position, recorded_at = head_recorded_at, greatest_id = this_id WHERE h.log = this_log;
+        IF head_position - before_sliced[w] >= 64 THEN
+          PERFORM slice_batches(this_log, before_sliced[w], head_position);
+        END IF;
       END IF;
     ELSIF repeated[write_appends[w]] THEN
-      SELECT b.recorded_at INTO head_recorded_at FROM batches b WHERE b.log = write_logs[w] AND b.last >= head_position ORDER BY b.last LIMIT 1;
+      SELECT b.recorded_at INTO head_recorded_at FROM batches b WHERE b.log = this_log AND b.last >= head_position ORDER BY b.last LIMIT 1;
+      IF NOT FOUND OR head_position = 0 THEN
+        head_recorded_at := '';
+      END IF;
     ELSE
       outcome := CASE
         WHEN NOT free[w] THEN 'busy'
         WHEN before_positions[w] = write_expected[w] AND reused[w] IS NOT TRUE THEN 'held'
         ELSE 'stale'
       END;
-      head_position := before_positions[w];
+      head_position := nullif(before_positions[w], 0);
       head_recorded_at := before_times[w];
-      DELETE FROM heads h WHERE h.log = write_logs[w] AND h.position = 0;
+      IF write_expected[w] = 0 THEN
+        DELETE FROM heads h WHERE h.log = this_log AND h.position = 0;
+      END IF;
     END IF;
     RETURN NEXT;
   END LOOP;

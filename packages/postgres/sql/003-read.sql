@@ -146,13 +146,13 @@ BEGIN
   ELSIF backward THEN
     RETURN ARRAY(
       SELECT -b.last FROM batches b
-      WHERE b.log = read_log AND b.last > after AND b.last <= up_to AND has_slices(b.slices, all_of, any_of)
+      WHERE b.log = read_log AND b.last > after AND b.last <= up_to AND :"schema".has_slices(b.slices, all_of, any_of)
       ORDER BY b.last DESC LIMIT most
     );
   END IF;
   RETURN ARRAY(
     SELECT b.last FROM batches b
-    WHERE b.log = read_log AND b.last > after AND b.last <= up_to AND has_slices(b.slices, all_of, any_of)
+    WHERE b.log = read_log AND b.last > after AND b.last <= up_to AND :"schema".has_slices(b.slices, all_of, any_of)
     ORDER BY b.last LIMIT most
   );
 END

@@ -6,7 +6,6 @@ export type StoreGroup = (group: readonly (readonly WriteRows[])[]) => Promise<r
 
 interface Waiting {
   readonly writes: readonly WriteRows[];
-  readonly logs: readonly LogId[];
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -20,11 +19,12 @@ const patienceMs = 20;
 
 /**
  * While one group of appends is on its way the next ones gather, and then share a transaction: one round trip, one wait for the disk.
- * Appends to one log follow each other in the order they were asked, so a caller may count on its own before they are stored.
+ * Appends to one log follow each other in the order they were asked, so a caller may count on its own before they are stored; those that only
+ * assert it go together.
  */
 export class AppendQueue {
   readonly #store: StoreGroup;
-  readonly #busy = new Set<LogId>();
+  readonly #aboard = new Set<Waiting>();
   readonly #flying = new Set<Promise<unknown>>();
   #waiting: Waiting[] = [];
   #departing = false;
@@ -38,7 +38,7 @@ export class AppendQueue {
 
   append(writes: readonly WriteRows[]): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ writes, logs: writes.map(({ log }) => log), resolve, reject });
+      this.#waiting.push({ writes, resolve, reject });
       this.#depart();
     });
   }
@@ -98,7 +98,7 @@ export class AppendQueue {
   }
 
   async #fly(group: readonly Waiting[]): Promise<void> {
-    for (const { logs } of group) for (const log of logs) this.#busy.add(log);
+    for (const each of group) this.#aboard.add(each);
     let waiting: readonly Waiting[] = [];
     try {
       const results = await this.#store(group.map(({ writes }) => writes));
@@ -107,29 +107,44 @@ export class AppendQueue {
     } catch (error) {
       for (const { reject } of group) reject(error);
     }
-    for (const { logs } of group) for (const log of logs) this.#busy.delete(log);
+    for (const each of group) this.#aboard.delete(each);
     for (const each of waiting) this.#launch([each]);
   }
 
-  /** So many of the first ones in line whose logs nobody before them is writing. */
+  /** So many of the first ones in line whose logs nobody before them is writing, or asserting where they write. */
   #take(most: number): Waiting[] {
     const group: Waiting[] = [];
     const left: Waiting[] = [];
-    const taken = new Set(this.#busy);
+    const taken = new Taken();
+    for (const { writes } of this.#aboard) taken.add(writes);
     let events = 0;
     for (const waiting of this.#waiting) {
-      const { logs } = waiting;
-      const count = waiting.writes.reduce((sum, write) => sum + write.count, 0);
+      const { writes } = waiting;
+      const count = writes.reduce((sum, write) => sum + write.count, 0);
       const fits = group.length === 0 || (group.length < Math.min(most, mostAppends) && events + count <= mostEvents);
-      if (fits && !logs.some((log) => taken.has(log))) {
+      if (fits && !taken.bars(writes)) {
         group.push(waiting);
         events += count;
       } else {
         left.push(waiting);
       }
-      for (const log of logs) taken.add(log);
+      taken.add(writes);
     }
     this.#waiting = left;
     return group;
+  }
+}
+
+/** Logs that appends before have taken: to write alone, or together with others to assert. */
+class Taken {
+  readonly #alone = new Set<LogId>();
+  readonly #together = new Set<LogId>();
+
+  bars(writes: readonly WriteRows[]): boolean {
+    return writes.some(({ log, count }) => this.#alone.has(log) || (count > 0 && this.#together.has(log)));
+  }
+
+  add(writes: readonly WriteRows[]): void {
+    for (const { log, count } of writes) (count > 0 ? this.#alone : this.#together).add(log);
   }
 }

@@ -3,6 +3,7 @@ import {
   checkWrites,
   type EventStore,
   type Head,
+  isAssertion,
   type LogId,
   type ReadOptions,
   type RecordedEvent,
@@ -39,7 +40,7 @@ export class PostgresEvents implements EventStore {
     checkWrites(writes);
     if (writes.length === 0) return { status: 'appended', heads: [] };
     const result = await this.#queue.append(writes.map(rowsOf));
-    if (result.status === 'appended') this.#hints.announce(writes.map(({ log }) => log));
+    if (result.status === 'appended') this.#hints.announce(writes.filter((write) => !isAssertion(write)).map(({ log }) => log));
     return result;
   }
 

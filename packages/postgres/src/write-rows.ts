@@ -5,7 +5,7 @@ import { tagSlice, typeSlice } from './key-text';
 export interface WriteRows {
   readonly log: Write['log'];
   readonly expected: number;
-  /** Of its events. */
+  /** Of its events: none, where it only asserts. */
   readonly count: number;
   readonly time: string;
   /** Empty unless the ids ascend. */
@@ -39,6 +39,7 @@ export function rowsOf({ log, expected, events }: Write): WriteRows {
   const ids = events.map(({ id }) => JSON.stringify(id));
   let [batch, last, time] = [new BatchOfOneTime(''), expected, ''];
   const finish = () => {
+    if (batch.count === 0) return;
     last += batch.count;
     batches.push(batch.rowAt(last));
   };
@@ -46,13 +47,13 @@ export function rowsOf({ log, expected, events }: Write): WriteRows {
     time = laterOf(time, event.at);
     const body = bodyOf(event);
     if (!batch.takes(time, body)) {
-      if (batch.count > 0) finish();
+      finish();
       batch = new BatchOfOneTime(time);
     }
     batch.add(event, ids[index]!, body);
   }
   finish();
-  return { log, expected, count: events.length, time, firstId: ascend(ids) ? ids[0]! : '', lastId: ids.at(-1)!, batches };
+  return { log, expected, count: events.length, time, firstId: ascend(ids) ? (ids[0] ?? '') : '', lastId: ids.at(-1) ?? '', batches };
 }
 
 class BatchOfOneTime {

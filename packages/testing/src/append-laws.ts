@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Json, NewEvent, Write } from '@daybook/core';
-import { append, assertGapless, conflict, event, events, readAll, write } from './events';
+import { append, assertGapless, collect, conflict, event, events, readAll, write } from './events';
 import { type Law, law } from './law';
 
 /** What an append stores, when it answers conflict, and how it is asked again. */
@@ -196,6 +196,105 @@ export const appendLaws: readonly Law[] = [
     assert.equal((await readAll(store, 'project/3'))[0]?.id, same.id);
   }),
 
+  law('asserts where other logs are, and answers their heads in the order of the writes', async ({ events: store }) => {
+    const [organization] = await append(store, write('organization/1', 0, ...events(3)));
+    const heads = await append(
+      store,
+      write('organization/1', 3),
+      write('project/1', 0, event('A', { at: '2026-11-01T11:00:00.000Z' })),
+      write('organization/2', 0),
+    );
+    assert.deepEqual(heads, [organization, { position: 1, recordedAt: '2026-11-01T11:00:00.000Z' }, { position: 0, recordedAt: '' }]);
+    assert.deepEqual(await store.head('organization/1'), organization);
+    assert.equal(await store.head('organization/2'), undefined);
+    assert.deepEqual(await collect(store.logs()), ['organization/1', 'project/1']);
+  }),
+
+  ...staleAssertions().map(({ title, stale }) =>
+    law(`answers conflict to an assertion ${title}, names its log and stores nothing`, async ({ events: store }) => {
+      await append(store, write('organization/1', 0, ...events(2)));
+      await append(store, write('project/2', 0, event()));
+      for (const writes of [
+        [stale, write('project/1', 0, event())],
+        [write('project/2', 1, event()), write('project/1', 0, event()), stale],
+      ]) {
+        const answer = await conflict(store, ...writes);
+        assert.deepEqual([answer.log, answer.head], [stale.log, await store.head(stale.log)]);
+      }
+      assert.deepEqual([await store.head('project/1'), (await store.head('project/2'))?.position], [undefined, 1]);
+      assert.deepEqual(await collect(store.logs()), ['organization/1', 'project/2']);
+    }),
+  ),
+
+  law('answers assertions alone: whether all of them hold', async ({ events: store }) => {
+    const heads = await append(store, write('organization/1', 0, ...events(2)));
+    assert.deepEqual(await append(store, write('organization/1', 2)), heads);
+    assert.deepEqual(await append(store, write('project/1', 0), write('organization/1', 2)), [{ position: 0, recordedAt: '' }, ...heads]);
+    assert.equal((await conflict(store, write('organization/1', 2), write('project/1', 1))).log, 'project/1');
+    assert.deepEqual(await collect(store.logs()), ['organization/1']);
+  }),
+
+  law('answers the first result to an append asked again, wherever the logs that it asserted are now', async ({ events: store }) => {
+    const [asserted] = await append(store, write('organization/1', 0, event('A', { at: '2026-11-01T10:30:00.000Z' })));
+    const first = [write('organization/1', 1), write('project/1', 0, ...events(2)), write('organization/2', 0)];
+    const heads = await append(store, ...first);
+    assert.deepEqual(heads[0], asserted);
+    await append(store, write('organization/1', 1, event('B', { at: '2026-11-01T12:00:00.000Z' })), write('organization/2', 0, event()));
+    assert.deepEqual(await append(store, ...first), heads);
+    assert.equal((await conflict(store, write('organization/1', 1), write('project/1', 2, event()))).log, 'organization/1');
+    assert.equal((await readAll(store, 'project/1')).length, 2);
+  }),
+
+  law('answers the first result also where an asserted log was erased since', async ({ events: store }) => {
+    await append(store, write('organization/1', 0, event()));
+    const first = [write('organization/1', 1), write('project/1', 0, event())];
+    const [, head] = await append(store, ...first);
+    await store.erase('organization/1');
+    assert.deepEqual(await append(store, ...first), [{ position: 1, recordedAt: '' }, head]);
+    assert.equal(await store.head('organization/1'), undefined);
+  }),
+
+  law('stores all of many appends at once that assert one log', async ({ events: store }) => {
+    await append(store, write('organization/1', 0, event()));
+    const appends = Array.from({ length: 40 }, (_, n) => [write('organization/1', 1), write(`project/${n}`, 0, event())]);
+    assert.deepEqual(
+      (await Promise.all(appends.map((writes) => store.append(writes)))).map(({ status }) => status),
+      appends.map(() => 'appended'),
+    );
+  }),
+
+  law('takes assertions of a log and writes to it in the order in which they are asked', async ({ events: store }) => {
+    const answers = await Promise.all([
+      store.append([write('organization/1', 0), write('project/1', 0, event())]),
+      store.append([write('organization/1', 0, event())]),
+      store.append([write('organization/1', 1), write('project/2', 0, event())]),
+      store.append([write('project/3', 0, event()), write('organization/1', 1)]),
+      store.append([write('organization/1', 1, event())]),
+      store.append([write('project/4', 0, event()), write('organization/1', 1)]),
+    ]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      ['appended', 'appended', 'appended', 'appended', 'appended', 'conflict'],
+    );
+  }),
+
+  law('never stores both of two appends that each assert what the other writes to', async ({ events: store }) => {
+    const pairs = Array.from({ length: 20 }, (_, n) => [`project/a${n}`, `project/b${n}`] as const);
+    for (const [a, b] of pairs.filter((_, n) => n % 2 === 0)) await append(store, write(a, 0, event()), write(b, 0, event()));
+    const answers = await Promise.all(
+      pairs.map(async ([a, b], n) => {
+        const expected = n % 2 === 0 ? 1 : 0;
+        const one = store.append([write(a, expected), write(b, expected, event())]);
+        const other = store.append([write(b, expected), write(a, expected, event())]);
+        return (await Promise.all([one, other])).filter(({ status }) => status === 'appended').length;
+      }),
+    );
+    assert.deepEqual(
+      answers,
+      pairs.map(() => 1),
+    );
+  }),
+
   ...brokenWrites().map(({ title, writes }) =>
     law(`refuses ${title} with a TypeError and stores nothing`, async ({ events: store }) => {
       await assert.rejects(async () => store.append([write('project/0', 0, event()), ...writes]), TypeError);
@@ -281,17 +380,26 @@ function retriesThatConflict(): readonly { title: string; again: Retry }[] {
   ];
 }
 
+function staleAssertions(): readonly { title: string; stale: Write }[] {
+  return [
+    { title: 'that is behind', stale: write('organization/1', 1) },
+    { title: 'that is ahead', stale: write('organization/1', 3) },
+    { title: 'that a log does not exist', stale: write('organization/1', 0) },
+    { title: 'of a log that does not exist', stale: write('organization/2', 1) },
+  ];
+}
+
 function brokenWrites(): readonly { title: string; writes: readonly Write[] }[] {
   const twin = event();
   const tagged = (tags: readonly string[]) => [write('project/1', 0, event('Tagged', { tags }))];
   return [
     { title: 'a log written twice', writes: [write('project/1', 0, event()), write('project/1', 1, event())] },
+    { title: 'a log written and asserted', writes: [write('project/1', 0), write('project/1', 0, event())] },
     { title: 'an odd log id', writes: [write('project 1', 0, event())] },
     { title: 'an empty log id', writes: [write('', 0, event())] },
     { title: 'a log id of 201 characters', writes: [write('x'.repeat(201), 0, event())] },
     { title: 'a negative position', writes: [write('project/1', -1, event())] },
     { title: 'half a position', writes: [write('project/1', 0.5, event())] },
-    { title: 'a write without events', writes: [write('project/1', 0)] },
     { title: 'an id given twice', writes: [write('project/1', 0, twin, twin)] },
     { title: 'seventeen tags', writes: tagged(Array.from({ length: 17 }, (_, n) => `tag:${n}`)) },
     { title: 'an empty tag', writes: tagged(['']) },

@@ -1,4 +1,4 @@
-import type { AppendResult, Head, LogId, ReadOptions, RecordedEvent, Write } from '@daybook/core';
+import { type AppendResult, type Head, isAssertion, type LogId, type ReadOptions, type RecordedEvent, type Write } from '@daybook/core';
 import { plain } from './events';
 
 /** The plainest event store there can be, a list a log: what every store must agree with. */
@@ -6,10 +6,12 @@ export class EventModel {
   readonly #logs = new Map<LogId, RecordedEvent[]>();
 
   append(writes: readonly Write[]): AppendResult {
-    if (writes.every((write) => this.#isThere(write))) return { status: 'appended', heads: writes.map((write) => this.#headAfter(write)) };
+    const additions = writes.filter((write) => !isAssertion(write));
+    const isRepeated = additions.length > 0 && additions.every((write) => this.#isThere(write));
+    if (isRepeated) return { status: 'appended', heads: writes.map((write) => this.#headAfter(write)) };
     const [stale] = this.stale(writes);
     if (stale !== undefined) return { status: 'conflict', log: stale, head: this.head(stale) };
-    for (const write of writes) this.#store(write);
+    for (const write of additions) this.#store(write);
     return { status: 'appended', heads: writes.map((write) => this.#headAfter(write)) };
   }
 
@@ -59,8 +61,8 @@ export class EventModel {
   }
 
   #headAfter({ log, expected, events }: Write): Head {
-    const { position, recordedAt } = this.#events(log)[expected + events.length - 1]!;
-    return { position, recordedAt };
+    const position = expected + events.length;
+    return { position, recordedAt: this.#events(log)[position - 1]?.recordedAt ?? '' };
   }
 
   #store({ log, events }: Write): void {

@@ -149,6 +149,25 @@ export const addressLaws: readonly Law[] = [
       }
     },
   },
+  {
+    title: 'forgets with somebody only the addresses that are theirs still, however they are taken meanwhile',
+    needs: 'shared',
+    async check({ open }) {
+      const place = newPlace();
+      await using one = await open(place);
+      await using two = await open(place);
+      const [here, there] = await Promise.all([one, two].map((storage) => openDaybook({ storage })));
+      for (let round = 0; round < 10; round++) {
+        const email = `${crypto.randomUUID()}@example.com`;
+        const former = here!.as({ kind: 'person', id: `former-${email.slice(0, 8)}`, email });
+        const next = there!.as({ kind: 'person', id: `next-${email.slice(0, 8)}`, email });
+        await former.setProfile({ email });
+        await Promise.all([former.forgetPerson(former.actor.id), next.setProfile({ email })]);
+        assert.deepEqual(await former.profile(), { id: former.actor.id, forgotten: true });
+        assert.equal((await next.profile()).email, email);
+      }
+    },
+  },
 ];
 
 /** How often the logs of some persons say that an address became theirs, and was theirs no more. */

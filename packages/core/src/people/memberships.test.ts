@@ -75,6 +75,19 @@ describe('one’s own projects and organizations', () => {
       await expect(work).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
 
+  it('are listed when they are damaged, with that reason', async () => {
+    const book = await openBook();
+    const { storage, project, organization } = book;
+    const sound = storage.events.head.bind(storage.events);
+    storage.events.head = async (log) => {
+      if (log === `project/${project.id}`) throw new DaybookError('STORE_CORRUPT', { what: 'an event' });
+      return sound(log);
+    };
+    const unreadable = { id: project.id, unreadable: 'STORE_CORRUPT' };
+    expect([await organization.projects(), await book.alice.projects()]).toEqual([[unreadable], [unreadable]]);
+    expect((await book.daybook.runDue()).failed).toMatchObject([{ project: project.id, error: { code: 'STORE_CORRUPT' } }]);
+  });
+
   it('of before are found by one sweep, and not again; what cannot be read is waited for', async () => {
     const book = await openBook();
     const { daybook, project, storage } = book;

@@ -1,5 +1,6 @@
 import { executeTogether, type Step } from '../commands';
 import type { organizationEventDefinitions, projectEventDefinitions } from '../decider';
+import type { PayloadsOf } from '../event';
 import type { Actor, NewEvent, Write } from '../event-store';
 import { readable } from '../listing';
 import { own } from '../message';
@@ -15,8 +16,9 @@ export interface Insider {
 }
 
 export type PlaceKind = keyof UserState['places'];
-type EventName = keyof typeof projectEventDefinitions | keyof typeof organizationEventDefinitions;
-type Movements = Partial<Readonly<Record<EventName, Insider['kind']>>>;
+type Events = PayloadsOf<typeof projectEventDefinitions> & PayloadsOf<typeof organizationEventDefinitions>;
+type NamingSomebody = { [E in keyof Events]: Events[E] extends { person: string } | { member: string } ? E : never }[keyof Events];
+type Movement = Partial<Readonly<Record<Insider['kind'], 'comes' | 'goes'>>>;
 
 /** The book's own: it begins when everybody has been noted who came in before that was done. */
 const sweepLog = 'book/places';
@@ -24,18 +26,25 @@ const sweepLog = 'book/places';
 const mostTogether = 100;
 const system: Actor = { kind: 'system', id: 'daybook' };
 
-/** What brings somebody into a project or an organization. Whom: `member` or `person` of the event. */
-const comings: Movements = {
-  ...{ OrganizationCreated: 'person', MemberAdded: 'person' },
-  ...{ AdministratorJoined: 'person', AdministratorAdded: 'person', InvitationAccepted: 'person' },
-  ...{ SupportJoined: 'support', SupportApproved: 'support' },
-};
-
-/** What takes them out. */
-const goings: Movements = {
-  MemberRemoved: 'person',
-  ...{ AdministratorRemoved: 'person', AdministratorLeft: 'person', AdministratorExpired: 'person' },
-  ...{ SupportLeft: 'support', SupportRemoved: 'support', SupportExpired: 'support' },
+/** Whether whom an event names comes into the project or organization by it, or goes out, and who that is. Every event that names somebody stands here. */
+const movements: Readonly<Record<NamingSomebody, Movement>> = {
+  OrganizationCreated: { person: 'comes' },
+  MemberAdded: { person: 'comes' },
+  MemberRemoved: { person: 'goes' },
+  AdministratorJoined: { person: 'comes' },
+  AdministratorAdded: { person: 'comes' },
+  InvitationAccepted: { person: 'comes' },
+  AdministratorRemoved: { person: 'goes' },
+  AdministratorLeft: { person: 'goes' },
+  AdministratorExpired: { person: 'goes' },
+  SupportJoined: { support: 'comes' },
+  SupportRequested: {},
+  SupportApproved: { support: 'comes' },
+  SupportRejected: {},
+  SupportRequestExpired: {},
+  SupportLeft: { support: 'goes' },
+  SupportRemoved: { support: 'goes' },
+  SupportExpired: { support: 'goes' },
 };
 
 /**
@@ -99,13 +108,13 @@ async function isSwept({ storage }: Runtime): Promise<boolean> {
 /** From the events, not the state: those of a newer version among them do not matter. */
 async function noteAll(runtime: Runtime, kind: PlaceKind, id: string): Promise<void> {
   const inside = new Set<string>();
-  const types = [...Object.keys(comings), ...Object.keys(goings)];
-  for await (const page of runtime.storage.events.read(`${kind}/${id}`, { types })) {
+  for await (const page of runtime.storage.events.read(`${kind}/${id}`, { types: Object.keys(movements) })) {
     for (const event of page) {
-      const came = comings[event.type as EventName];
-      const user = userOf({ kind: (came ?? goings[event.type as EventName])!, id: about(event) });
-      if (came) inside.add(user);
-      else inside.delete(user);
+      for (const [whose, movement] of Object.entries(movementBy(event)) as [Insider['kind'], 'comes' | 'goes'][]) {
+        const user = userOf({ kind: whose, id: about(event) });
+        if (movement === 'comes') inside.add(user);
+        else inside.delete(user);
+      }
     }
   }
   const users = [...inside];
@@ -133,10 +142,13 @@ async function* placesNaming(
 /** Who changes one role for another in one write stays. */
 function movement({ log, events }: Write, who: Insider): (readonly [type: 'EnterPlace' | 'LeavePlace', data: object])[] {
   const [kind, id] = log.split('/') as [PlaceKind, string];
-  const moves = (movements: Movements) =>
-    events.some((event) => movements[event.type as EventName] === who.kind && about(event) === who.id);
-  if (moves(comings)) return [['EnterPlace', { kind, id }]];
-  return moves(goings) ? [['LeavePlace', { kind, id }]] : [];
+  const moves = events.map((event) => about(event) === who.id && movementBy(event)[who.kind]);
+  if (moves.includes('comes')) return [['EnterPlace', { kind, id }]];
+  return moves.includes('goes') ? [['LeavePlace', { kind, id }]] : [];
+}
+
+function movementBy({ type }: Pick<NewEvent, 'type'>): Movement {
+  return own(movements, type) ?? {};
 }
 
 function about({ data }: Pick<NewEvent, 'data'>): string {

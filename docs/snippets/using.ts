@@ -26,6 +26,13 @@ const load = await orders.load({ csv: createReadStream('tuesday.csv'), name: 'tu
 console.log(load.read, load.inserted, load.updated, load.unchanged, load.version); // 2 1 1 0 2
 // #endregion
 
+// #region once
+const wednesday = { csv: 'id,status,amount\n4,new,45\n' };
+const first = await orders.load(wednesday, { mode: 'incremental', idempotencyKey: 'message 17' });
+const again = await orders.load(wednesday, { mode: 'incremental', idempotencyKey: 'message 17' });
+console.log(first.version === again.version); // true: it was loaded once
+// #endregion
+
 // #region refusal
 try {
   await orders.load({ csv: 'id,amount\n5,many\n' }, { mode: 'incremental' });

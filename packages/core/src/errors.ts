@@ -19,8 +19,8 @@ export interface ErrorDetails {
   COLUMNS_DO_NOT_MATCH: { readonly missing: readonly string[]; readonly expected: readonly string[] };
   DUPLICATE_COLUMN: { readonly column: string };
   DUPLICATE_KEY_VALUES: { readonly columns: readonly string[]; readonly rows: number };
-  /** The key was used for a job that was asked for with other content. */
-  IDEMPOTENCY_MISMATCH: { readonly key: string; readonly job: string };
+  /** The key was used for a job, or for a load into the table, that was asked for with other content. */
+  IDEMPOTENCY_MISMATCH: { readonly key: string; readonly job?: string; readonly storageJob?: string };
   INVALID_BUCKET_NAME: { readonly name: string };
   INVALID_COLUMN_NAME: { readonly name: string; readonly reason: string };
   INVALID_INPUT: { readonly input: string; readonly issues: readonly { readonly path: string; readonly message: string }[] };
@@ -83,7 +83,8 @@ const messages: { [C in ErrorCode]: (details: ErrorDetails[C]) => string } = {
   COLUMNS_DO_NOT_MATCH: ({ missing }) => `The input lacks columns of the table: ${missing.join(', ')}.`,
   DUPLICATE_COLUMN: ({ column }) => `Column ${column} is named twice.`,
   DUPLICATE_KEY_VALUES: ({ columns, rows }) => `${rows} rows share their value of ${columns.join(', ')} with another row.`,
-  IDEMPOTENCY_MISMATCH: ({ key, job }) => `Idempotency key ${key} belongs to job ${job}, which was asked for with other content.`,
+  IDEMPOTENCY_MISMATCH: ({ key, job, storageJob }) =>
+    `Idempotency key ${key} belongs to ${job === undefined ? `storage job ${storageJob}` : `job ${job}`}, which was asked for with other content.`,
   INVALID_BUCKET_NAME: ({ name }) => `"${name}" is no bucket name: 1 to 96 of A-Z a-z 0-9 _ -, not starting with _ or -.`,
   INVALID_COLUMN_NAME: ({ name, reason }) => `"${name}" is no column name: ${reason}.`,
   INVALID_INPUT: ({ input, issues }) =>

@@ -19,8 +19,12 @@ export const key = z
 
 /** Whoever or whatever the embedding app names by an id of its own. */
 export const foreignId = key;
+/** What things are found by that the embedding app names. */
+const mark = text(255).regex(/^[^\p{Cc}\p{Cs}]+$/u, 'is empty, or holds controls or broken characters');
 /** What the embedding app calls one of its own requests, to find again what was done in it. */
-export const correlationId = text(255).regex(/^[^\p{Cc}\p{Cs}]+$/u, 'is empty, or holds controls or broken characters');
+export const correlationId = mark;
+/** Whoever loads twice with one key loads once. */
+export const loadKey = mark;
 export const uuid = z.string().regex(/^[0-9a-zA-Z_-]{1,64}$/, 'is no id');
 export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'is no ISO 8601 instant in UTC with milliseconds');
 /** As outsiders give it, with its offset (a date alone is its first moment in UTC); comes out as the log has it. */
@@ -46,6 +50,8 @@ export const column = z.strictObject({
   nullable: z.boolean(),
   readFrom: text(1_000).optional(),
 });
+/** Headers that are not called as their columns are. */
+export const normalized = z.array(z.strictObject({ from: text(1_000), to: text(64) }));
 export const columnIds = z.array(text(128)).max(2_000);
 
 const partId = z.string().regex(/^[0-9a-f]{64}$/);

@@ -98,7 +98,8 @@ export type { TableTarget } from './tables/contents';
 export { spliced } from './tables/evolve';
 export type { ExportOptions, ExportResult, ExportTarget } from './tables/export';
 export { Table, TableView } from './tables/handle';
-export type { CreateOptions, LoadOptions, LoadResult } from './tables/load';
+export type { CreateOptions, LoadOptions } from './tables/load';
+export type { LoadResult } from './tables/once';
 export type {
   BucketDescription,
   ColumnDescription,

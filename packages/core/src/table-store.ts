@@ -190,6 +190,8 @@ export type RowChange =
 export interface TableStore {
   /** Refuses: `MALFORMED_INPUT` (not gzip, not UTF-8, not the format, as far as the header shows). */
   stage(request: StageRequest): Promise<StagedSource>;
+  /** Takes a source in to its end and keeps nothing of it. Refuses: `MALFORMED_INPUT` (not gzip). */
+  receive(source: Source): Promise<SourceFacts>;
   /** What parts written by an incremental load would do to another base than the one they were written for. */
   count(base: TableData, added: readonly Part[]): Promise<RowCounts>;
   /**

@@ -8,6 +8,8 @@ import type {
   RowChange,
   RowCounts,
   RowQuery,
+  Source,
+  SourceFacts,
   StagedSource,
   StageRequest,
   TableData,
@@ -19,7 +21,7 @@ import { Database } from './database';
 import { diffRows } from './diff';
 import type { Engine } from './engine';
 import { exportRows } from './export';
-import { stage } from './load';
+import { receive, stage } from './load';
 import type { PartStore, Scratch, StoredPart } from './part-store';
 import { readRows } from './query';
 
@@ -55,6 +57,10 @@ class DuckdbTables implements TableStore, AsyncDisposable {
 
   stage(request: StageRequest): Promise<StagedSource> {
     return stage(this.#engine, request);
+  }
+
+  receive(source: Source): Promise<SourceFacts> {
+    return receive(source);
   }
 
   count(base: TableData, added: readonly Part[]): Promise<RowCounts> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Change, Part, StagedSource, StageRequest, TableData, WriteRequest } from '@daybook/core';
+import type { Bytes, Change, Part, Source, SourceFacts, StagedSource, StageRequest, TableData, WriteRequest } from '@daybook/core';
 import { countRows, countUpserts } from './count';
 import { stageCsv } from './csv-source';
 import { type Engine, noRows } from './engine';
@@ -24,6 +24,13 @@ export async function stage(engine: Engine, request: StageRequest): Promise<Stag
     await scratch[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Takes a source in and keeps nothing of it. Throws `MALFORMED_INPUT`. */
+export async function receive(source: Source): Promise<SourceFacts> {
+  const receiver = new Receiver(bytesOf(source), teller(undefined));
+  for await (const _ of receiver.chunks());
+  return receiver.facts(source.name);
 }
 
 /** A source in a scratch folder of its own. `receive` takes in what has not been received yet. */
@@ -102,8 +109,14 @@ async function openSource(engine: Engine, scratch: Scratch, { source, csv, heade
     const receiver = new Receiver(source.parquet, tell);
     return make(receiver, () => received(stageParquet(receiver, () => engine.database.borrow(), path)));
   }
-  const receiver = new Receiver('ndjson' in source ? source.ndjson : rowsToNdjson(source.rows), tell);
+  const receiver = new Receiver(bytesOf(source), tell);
   return make(receiver, () => received(stageNdjson(receiver, path)));
+}
+
+function bytesOf(source: Source): Bytes {
+  if ('csv' in source) return source.csv;
+  if ('parquet' in source) return source.parquet;
+  return 'ndjson' in source ? source.ndjson : rowsToNdjson(source.rows);
 }
 
 async function received<S extends TextSource>(staging: Promise<S>): Promise<S & { receive: () => Promise<TextSource> }> {

@@ -8,6 +8,8 @@ import type {
   RowChange,
   RowCounts,
   RowQuery,
+  Source,
+  SourceFacts,
   StagedSource,
   StageRequest,
   TableData,
@@ -22,7 +24,7 @@ import { MemoryParts } from './memory-parts';
 import { type Cells, keyOf, lastByKey, mergeRows, type PartContent, pick } from './merge';
 import { teller } from './progress';
 import { toRow } from './rows';
-import { fit, type OpenSource, openSource } from './source';
+import { fit, type OpenSource, openSource, receiveSource } from './source';
 
 /** Table data in the memory of this process, with every rule about rows in plain JavaScript. */
 export function memoryTables(): TableStore {
@@ -46,6 +48,10 @@ class MemoryTables implements TableStore {
       // Nothing temporary was made: what was received goes with this object.
       [Symbol.asyncDispose]: async () => {},
     };
+  }
+
+  receive(source: Source): Promise<SourceFacts> {
+    return receiveSource(source);
   }
 
   async count(base: TableData, added: readonly Part[]): Promise<RowCounts> {

@@ -1,4 +1,13 @@
-import { type Bytes, type Column, type ColumnType, canonicalText, DaybookError, type SourceFacts, type StageRequest } from '@daybook/core';
+import {
+  type Bytes,
+  type Column,
+  type ColumnType,
+  canonicalText,
+  DaybookError,
+  type Source,
+  type SourceFacts,
+  type StageRequest,
+} from '@daybook/core';
 import { afterLines, dialectOf, readCsv, type SourceRow } from './csv';
 import type { Cells } from './merge';
 import { readNdjson, rowsToNdjson } from './ndjson';
@@ -20,9 +29,18 @@ export async function openSource(request: StageRequest): Promise<OpenSource> {
   const { source, onProgress } = request;
   const tell = teller(onProgress);
   const received = await receive(bytesOf(source), (bytes) => tell({ phase: 'receiving', bytes }));
-  const facts = { ...(source.name !== undefined && { name: source.name }), ...received.facts };
+  const facts = factsOf(source, received);
   tell({ phase: 'receiving', bytes: facts.bytes }, 'last');
   return { facts, ...(await openText(request, received)) };
+}
+
+/** Takes a source in and keeps nothing of it. Throws `MALFORMED_INPUT`. */
+export async function receiveSource(source: Source): Promise<SourceFacts> {
+  return factsOf(source, await receive(bytesOf(source), () => {}));
+}
+
+function factsOf({ name }: Source, { facts }: Received): SourceFacts {
+  return { ...(name !== undefined && { name }), ...facts };
 }
 
 /** A row's values as canonical texts of its columns. Throws `INVALID_VALUE`. */

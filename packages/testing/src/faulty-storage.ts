@@ -16,6 +16,8 @@ import {
   type RowChange,
   type RowCounts,
   type RowQuery,
+  type Source,
+  type SourceFacts,
   type StagedSource,
   type StageRequest,
   type Storage,
@@ -170,6 +172,10 @@ class FaultyTables implements TableStore {
 
   stage(request: StageRequest): Promise<StagedSource> {
     return this.#calls.run('tables.stage', async () => new FaultyStagedSource(await this.#tables.stage(request), this.#calls));
+  }
+
+  receive(source: Source): Promise<SourceFacts> {
+    return this.#calls.run('tables.receive', () => this.#tables.receive(source));
   }
 
   count(base: TableData, added: readonly Part[]): Promise<RowCounts> {

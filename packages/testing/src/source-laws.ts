@@ -128,6 +128,25 @@ export const sourceLaws: readonly Law[] = [
     }
   }),
 
+  law('takes a source in as it would to load it, and keeps nothing of it', async ({ tables }) => {
+    const sources: readonly (() => Source)[] = [
+      () => ({ csv: 'id\n1\n', name: 'ids.csv' }),
+      () => ({ csv: oneByOne(gzipSync('id\n1\n')) }),
+      () => ({ csv: 'id\n' }),
+      () => ({ ndjson: characters('{"id":"ž🐎"}\n') }),
+      () => ({ rows: [{ id: 1n, none: undefined, when: new Date(0) }] }),
+    ];
+    for (const source of sources) {
+      await using staged = await tables.stage({ project: 'p1', source: source(), csv: {} });
+      const columns = staged.columns.map((name) => ({ id: name, name, type: 'string', nullable: true }) as const);
+      const loaded = await staged.write({ base: { project: 'p1', columns, primaryKey: [], parts: [] }, columns, mode: 'full' });
+      const driver = new TableDriver(tables, [], [], 'p2');
+      assert.deepEqual(await tables.receive(source()), loaded.source);
+      assert.deepEqual(await driver.storedParts(), []);
+    }
+    await assert.rejects(() => tables.receive({ csv: failsAfter('id\n') }), /broke off/);
+  }),
+
   law('detects gzip, in several members too', async ({ tables }) => {
     const table = new TableDriver(tables, ['id']);
     await table.load(gzipSync('id\n1\n'));

@@ -28,8 +28,9 @@ import { copyTo } from '../tables/changes';
 import { type Generations, keyOf, newColumn } from '../tables/columns';
 import { findState, snapshotState, type TableTarget } from '../tables/contents';
 import { Table, TableView } from '../tables/handle';
-import { type CreateOptions, createFrom, definitionsByName, type LoadResult } from '../tables/load';
+import { type CreateOptions, createFrom, definitionsByName } from '../tables/load';
 import { bucketId, type Stage } from '../tables/names';
+import type { LoadResult } from '../tables/once';
 import { createOptions } from '../tables/options';
 import { type BucketDescription, buckets, type TableDescription, tables } from '../tables/queries';
 import { receiving } from '../tables/sources';
@@ -293,7 +294,7 @@ export class Project extends ProjectView {
 
   /**
    * A table from a definition (`columns`), from a source, or (`from`: a snapshot or a table's state) as a copy.
-   * `result` of the handle tells what was loaded. Refuses: `INVALID_INPUT`, `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`, what a load
+   * `result` of the handle tells what was loaded. Refuses: `INVALID_INPUT`, `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `IDEMPOTENCY_MISMATCH`, `TABLE_EXISTS`, what a load
    * refuses, `INVALID_PRIMARY_KEY`.
    */
   async createTable(
@@ -301,6 +302,8 @@ export class Project extends ProjectView {
     { from, ...options }: CreateOptions & { readonly from?: Source | CopySource },
   ): Promise<Table & { readonly result?: LoadResult }> {
     const table = this.table(id);
+    if (options.idempotencyKey !== undefined && (!from || 'snapshot' in from || 'table' in from))
+      throw new TypeError('An idempotency key is for a table that is made from a source');
     if (from && ('snapshot' in from || 'table' in from)) return this.copyTable({ from, to: id, job: options.job });
     if (from) {
       const create = async () => createFrom(this.scope, id, from, parse('createTable', createOptions, options));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { event, type PayloadsOf } from '../event';
-import { count, foreignId, instant, json, name, parameters, uuid } from '../fields';
+import { count, foreignId, instant, json, loadKey, name, parameters, uuid } from '../fields';
 import type { MessageOf } from '../message';
 
 /** Everything that is done to stored data is one of these; in plain English, to follow "failed to". */
@@ -37,6 +37,7 @@ const request = {
   table: z.string().max(200).optional(),
   uid: uuid.optional(),
   job: foreignId.optional(),
+  idempotencyKey: loadKey.optional(),
   parameters,
 };
 

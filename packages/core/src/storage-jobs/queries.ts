@@ -16,6 +16,8 @@ export interface StorageJob {
   /** The table for ever. Absent where it came to be, or was to come to be, by this. */
   readonly uid?: string;
   readonly job?: string;
+  /** Of a load. */
+  readonly idempotencyKey?: string;
   readonly actor: Actor;
   /** The embedding app's request that it was done in. */
   readonly correlationId?: string;

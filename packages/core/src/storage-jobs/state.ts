@@ -12,6 +12,7 @@ export interface OpenStorageJob {
   operation: Operation;
   table?: string;
   job?: string;
+  idempotencyKey?: string;
   parameters: Record<string, Json>;
   actor: Actor;
   correlationId?: string;

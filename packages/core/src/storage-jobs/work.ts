@@ -10,6 +10,7 @@ export interface OperationRequest {
   readonly uid?: string;
   /** The embedding app's job that it is done in. */
   readonly job?: string;
+  readonly idempotencyKey?: string | undefined;
   readonly parameters?: { readonly [key: string]: Json };
 }
 

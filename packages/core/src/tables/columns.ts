@@ -83,12 +83,17 @@ function formerNameFor(header: string): string {
  * Refuses: `INVALID_COLUMN_NAME`.
  */
 export function columnName(header: string): string {
-  if (header.length > maxHeader) throw invalidName(header, `its header is longer than ${maxHeader} characters`);
-  if (/\p{Surrogate}/u.test(header)) throw invalidName(header, 'its header is not well-formed text');
+  checkHeader(header);
   const name = nameFor(header);
   if (name === '') throw invalidName(header, 'its header is empty');
   if (name.length > maxColumnName) throw invalidName(header, `it would be longer than ${maxColumnName} characters: ${name.slice(0, 100)}`);
   return name;
+}
+
+/** What no column can keep as what it was read from. Refuses: `INVALID_COLUMN_NAME`. */
+function checkHeader(header: string): void {
+  if (header.length > maxHeader) throw invalidName(header, `its header is longer than ${maxHeader} characters`);
+  if (/\p{Surrogate}/u.test(header)) throw invalidName(header, 'its header is not well-formed text');
 }
 
 function invalidName(header: string, reason: string): DaybookError<'INVALID_COLUMN_NAME'> {
@@ -126,6 +131,7 @@ export function matchColumns(columns: readonly Column[], headers: readonly strin
 export function columnNames(headers: readonly string[], columns: readonly (Column | undefined)[] = []): string[] {
   if (headers.length === 0) throw new DaybookError('NO_COLUMNS', {});
   if (headers.length > maxColumns) throw invalidName(headers[maxColumns]!, `a table has at most ${maxColumns} columns`);
+  headers.forEach(checkHeader);
   const names = headers.map((header, i) => columns[i]?.name ?? columnName(header));
   const seen = new Set<string>();
   for (const name of names) {

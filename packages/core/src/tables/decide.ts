@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
-import { column, columnIds, count, description, instant, key, metadata, parts, rowCounts, splices, uuid } from '../fields';
+import { column, columnIds, count, description, instant, key, metadata, normalized, parts, rowCounts, splices, uuid } from '../fields';
 import { own } from '../message';
 import { metadataChanges } from '../metadata';
 import type { ProjectSlice } from '../projects/state';
@@ -49,11 +49,13 @@ export const tableCommands = {
   /** `columns` = the ids that the load wrote. Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
   LoadTable: z.strictObject({
     ...known,
+    ifVersion: ifVersion.optional(),
     mode: z.enum(['full', 'incremental']),
     baseVersion: count,
     primaryKey: columnIds,
     columns: columnIds,
     addedColumns: z.array(column),
+    normalized: normalized.optional(),
     added: parts,
     rows: rowCounts,
     storageJob,
@@ -213,8 +215,9 @@ export const decideTables = {
     refuseTaken(state, table.table);
     return [{ type: 'TableCreated', data: table }];
   },
-  LoadTable({ baseVersion, primaryKey, columns, added, rows, ...load }, state): readonly TableEvent[] {
+  LoadTable({ ifVersion, baseVersion, primaryKey, columns, added, rows, ...load }, state): readonly TableEvent[] {
     const table = sameTable(state, load);
+    refuseChanged(table, ifVersion);
     const addedColumns = load.addedColumns.filter(
       ({ id, type }) => !table.columns.some((column) => column.id === id && column.type === type),
     );

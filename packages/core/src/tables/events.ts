@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { event, type PayloadsOf } from '../event';
-import { column, columnIds, count, description, key, metadata, parts, rowCounts, splices, uuid } from '../fields';
+import { column, columnIds, count, description, key, metadata, normalized, parts, rowCounts, splices, uuid } from '../fields';
 import type { MessageOf } from '../message';
 import { storageJob } from '../storage-jobs/events';
 import type { RowCounts } from '../table-store';
@@ -23,6 +23,12 @@ const versionTags = (data: { uid: string; version: number; storageJob?: { id: st
   ...tags(data),
   `version:${data.uid}/${data.version}`,
 ];
+/** Under which the load into a table is found that had an idempotency key. */
+export const loadKeyTag = (key: string) => `load-key:${key}`;
+const loadTags = (data: Parameters<typeof versionTags>[0] & { storageJob: { idempotencyKey?: string } }) => {
+  const key = data.storageJob.idempotencyKey;
+  return [...versionTags(data), ...(key === undefined ? [] : [loadKeyTag(key)])];
+};
 /** Which tables ever had a name is found by this tag. */
 const nameTag = (id: string) => `table-name:${id}`;
 
@@ -42,16 +48,17 @@ export const tableEvents = {
     z.strictObject({ ...table, columns: z.array(column), primaryKey: columnIds, description, parts, rowCount: count, storageJob }),
     {
       sentence: (data) => `created table ${data.table} with ${rows(data.rowCount)}`,
-      tags: (data) => [...versionTags({ ...data, version: 1 }), nameTag(data.table)],
+      tags: (data) => [...loadTags({ ...data, version: 1 }), nameTag(data.table)],
     },
   ),
-  /** `addedColumns`: columns of the input that the table did not have. */
+  /** `addedColumns`: columns of the input that the table did not have. `normalized`: which headers were not called as their columns. */
   TableLoaded: event(
     z.strictObject({
       ...table,
       version,
       mode: z.enum(['full', 'incremental']),
       addedColumns: z.array(column),
+      normalized: normalized.optional(),
       splices,
       rows: rowCounts,
       rowCount: count,
@@ -59,7 +66,7 @@ export const tableEvents = {
     }),
     {
       sentence: (data) => `loaded ${rows(data.storageJob.metrics.rowsIn)} into ${data.table}: ${changes(data.rows)}`,
-      tags: versionTags,
+      tags: loadTags,
     },
   ),
   /** The storage job's parameters hold the filters as they were asked for. */

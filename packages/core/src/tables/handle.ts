@@ -7,7 +7,8 @@ import { type Changing, checkFilters, deleteRows, revert, setPrimaryKey } from '
 import type { ColumnDefinition } from './columns';
 import type { TableTarget } from './contents';
 import { type ExportOptions, type ExportResult, type ExportTarget, exportRows } from './export';
-import { type LoadOptions, type LoadResult, load } from './load';
+import { type LoadOptions, load } from './load';
+import type { LoadResult } from './once';
 import { changing, filters, loadOptions, tableTarget } from './options';
 import {
   type DiffOptions,

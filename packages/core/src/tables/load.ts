@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { DaybookError } from '../errors';
+import { DaybookError, isDaybookError } from '../errors';
+import { own } from '../message';
 import type { ProjectScope } from '../projects/scope';
 import type { FinishedStorageJob } from '../storage-jobs/events';
 import { asStorageJob } from '../storage-jobs/work';
@@ -17,26 +18,10 @@ import {
 } from './columns';
 import { onCurrent } from './current';
 import { afterChange } from './maintenance';
+import { earlierResult, type LoadResult, resultOf } from './once';
 import type { createOptions, loadOptions } from './options';
 import { formatOfSource } from './sources';
-import { refuseTaken, sameTable, type Table, tableData } from './state';
-
-/** What a load did. */
-export interface LoadResult extends RowCounts {
-  /** The storage job. */
-  readonly storageJob: string;
-  /** Rows in the source. */
-  readonly read: number;
-  /** Of the source as it came, and after decompression. */
-  readonly bytes: number;
-  readonly uncompressedBytes: number;
-  readonly sha256: string;
-  /** The version that the load made. */
-  readonly version: number;
-  readonly addedColumns: readonly string[];
-  /** Headers that are not called as their columns are. */
-  readonly normalized: readonly NormalizedName[];
-}
+import { refuseChanged, refuseTaken, sameTable, type Table, tableData } from './state';
 
 export type LoadOptions = z.input<typeof loadOptions>;
 export type CreateOptions = z.input<typeof createOptions>;
@@ -51,12 +36,17 @@ export async function createFrom(
   source: Source,
   options: z.output<typeof createOptions>,
 ): Promise<LoadResult> {
-  refuseTaken((await scope.query('tables', { table: id })).state, id);
-  const parameters = parametersOf(source, options);
-  return asStorageJob(scope, 'tableCreate', { table: id, turn: `new ${id}`, parameters, job: options.job }, async (job) => {
+  const { state } = await scope.query('tables', { table: id });
+  const taken = own(state.tables, id);
+  const earlier = taken && (await earlierLoad(scope, 'tableCreate', taken, source, options));
+  if (earlier) return earlier;
+  refuseTaken(state, id);
+  const { idempotencyKey } = options;
+  const request = { table: id, turn: `new ${id}`, parameters: parametersOf(source, options), job: options.job, idempotencyKey };
+  return asStorageJob(scope, 'tableCreate', request, async (job) => {
     const names = options.columns?.map(({ name }) => name);
     await using staged = await stage(scope, source, options, withoutHeader(options) ? names : undefined);
-    const { columns, primaryKey, normalized } = matchNew(staged, options);
+    const { columns, primaryKey } = matchNew(staged, options);
     const base = { project: scope.id, columns, primaryKey, parts: [] };
     const { change, read, source: facts } = await staged.write({ base, columns, mode: 'full' });
     const parts = partsAdded(change);
@@ -71,21 +61,33 @@ export async function createFrom(
       parts,
       rowCount: change.rows.inserted,
     };
-    await discardOnRefusal(scope, parts, () => scope.execute('CreateTable', { ...command, storageJob: finished }));
-    const rows = { ...change.rows, deleted: 0 };
-    return { storageJob: job.id, read, ...rows, ...sizes(facts), version: 1, addedColumns: columns.map(({ name }) => name), normalized };
+    try {
+      const create = () => scope.execute('CreateTable', { ...command, storageJob: finished });
+      const { events } = await discardOnRefusal(scope, parts, create);
+      return resultOf(events[0]!);
+    } catch (error) {
+      const created = isDaybookError(error, 'TABLE_EXISTS') && own((await scope.newest()).state.tables, id);
+      const first = created && (await earlierResult(scope, created.uid, idempotencyKey, async () => facts));
+      if (!first) throw error;
+      await scope.execute('SucceedStorageJob', { storageJob: job });
+      return first;
+    }
   });
 }
 
 /**
- * Loads a source into a table. Refuses: `TABLE_NOT_FOUND`, then, recorded as a failed storage job, what `matchTable` and the source's reading
+ * Loads a source into a table. Refuses: `TABLE_NOT_FOUND`, `IDEMPOTENCY_MISMATCH`, `TABLE_CHANGED` (by `ifVersion`), then, recorded as a failed storage job, what `matchTable` and the source's reading
  * refuse; `TABLE_CHANGED` when another process changed the table's columns or key meanwhile.
  */
 export async function load(scope: ProjectScope, table: Table, source: Source, options: z.output<typeof loadOptions>): Promise<LoadResult> {
-  const parameters = parametersOf(source, options);
-  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters, job: options.job };
+  const earlier = await earlierLoad(scope, 'tableLoad', table, source, options);
+  if (earlier) return earlier;
+  refuseChanged(table, options.ifVersion);
+  const { job, idempotencyKey } = options;
+  const request = { table: table.id, uid: table.uid, turn: table.uid, parameters: parametersOf(source, options), job, idempotencyKey };
   const result = await asStorageJob(scope, 'tableLoad', request, async (job) => {
     const current = await latest(scope, table);
+    if (idempotencyKey === undefined) refuseChanged(current, options.ifVersion);
     const header = options.columns ?? (withoutHeader(options) ? current.columns.map(({ name }) => name) : undefined);
     await using staged = await stage(scope, source, options, header);
     if ('rows' in source && staged.columns.length === 0) return finishLoad(scope, current, job, nothing(current), options);
@@ -115,11 +117,19 @@ function finishLoad(
   base: Table,
   job: FinishedStorageJob,
   { added, read, facts, columns, addedColumns, normalized, ...written }: Written,
-  { mode }: Pick<z.output<typeof loadOptions>, 'mode'>,
+  { mode, idempotencyKey, ifVersion }: Pick<z.output<typeof loadOptions>, 'mode' | 'idempotencyKey' | 'ifVersion'>,
 ): Promise<LoadResult> {
   const counts = mode === 'incremental' && base.primaryKey.length > 0;
   const { uid, id, primaryKey } = base;
   return onCurrent(scope, base, async (current) => {
+    // A load that had the key since would have made another version: so what was looked up still holds where this one is appended.
+    const earlier = await earlierResult(scope, uid, idempotencyKey, async () => facts);
+    if (earlier) {
+      await discard(scope, added);
+      await scope.execute('SucceedStorageJob', { storageJob: job });
+      return earlier;
+    }
+    refuseChanged(current, ifVersion);
     const rows =
       counts && current.version !== base.version
         ? await scope.runtime.storage.tables.count(
@@ -129,12 +139,29 @@ function finishLoad(
         : written.rows;
     const { events } = await scope.execute('LoadTable', {
       ...{ uid, table: id, mode, baseVersion: current.version, primaryKey, columns: columns.map(({ id }) => id) },
+      ...(idempotencyKey !== undefined || ifVersion !== undefined ? { ifVersion: current.version } : {}),
       ...{ addedColumns, added, rows, storageJob: received(job, facts, read) },
+      ...(normalized.length > 0 && { normalized }),
     });
-    const stored = events[0]!.data as unknown as { rows: RowCounts; version: number };
-    const names = addedColumns.map(({ name }) => name);
-    return { storageJob: job.id, read, ...stored.rows, ...sizes(facts), version: stored.version, addedColumns: names, normalized };
+    return resultOf(events[0]!);
   });
+}
+
+/** The result of the load that had the key first, without a storage job: nothing is done any more. Refuses as `earlierResult`, and who may not load. */
+function earlierLoad(
+  scope: ProjectScope,
+  operation: 'tableCreate' | 'tableLoad',
+  { uid, id }: Table,
+  source: Source,
+  { idempotencyKey }: { readonly idempotencyKey?: string | undefined },
+): Promise<LoadResult | undefined> {
+  const received = async () => {
+    await scope.check('CreateStorageJob', {
+      ...{ id: scope.runtime.environment.newId(), operation, table: id, uid, parameters: {}, status: 'processing' },
+    });
+    return scope.runtime.storage.tables.receive(source);
+  };
+  return scope.runtime.underway(() => earlierResult(scope, uid, idempotencyKey, received));
 }
 
 /**
@@ -148,7 +175,7 @@ function matchNew({ columns: headers, types }: StagedSource, options: Pick<z.out
   const generations: Generations = {};
   const columns = headers.map((name, i) => newColumn(generations, { type: types?.[i], ...asked.get(names[i]!.toLowerCase()), name }));
   countGenerations(generations, columns);
-  return { columns, primaryKey: keyOf(columns, options.primaryKey), normalized: normalizedNames(headers, columns) };
+  return { columns, primaryKey: keyOf(columns, options.primaryKey) };
 }
 
 /**
@@ -203,15 +230,14 @@ async function discardOnRefusal<T>(scope: ProjectScope, parts: readonly Part[], 
     return await work();
   } catch (error) {
     const refused = error instanceof DaybookError && error.code !== 'STORE_UNAVAILABLE';
-    if (refused)
-      await scope.runtime.storage.tables
-        .remove(
-          scope.id,
-          parts.map(({ id }) => id),
-        )
-        .catch(scope.runtime.environment.onError);
+    if (refused) await discard(scope, parts);
     throw error;
   }
+}
+
+async function discard({ id, runtime }: ProjectScope, parts: readonly Part[]): Promise<void> {
+  const ids = parts.map((part) => part.id);
+  await runtime.storage.tables.remove(id, ids).catch(runtime.environment.onError);
 }
 
 async function latest(scope: ProjectScope, { uid, id }: Table): Promise<Table> {
@@ -250,14 +276,10 @@ function received(job: FinishedStorageJob, { name, bytes, uncompressedBytes, sha
   };
 }
 
-function sizes({ bytes, uncompressedBytes, sha256 }: SourceFacts) {
-  return { bytes, uncompressedBytes, sha256 };
-}
-
 /** What is kept of the request. */
 function parametersOf(
   source: Source,
-  { onProgress: _told, job: _job, ...options }: z.output<typeof loadOptions> | z.output<typeof createOptions>,
+  { onProgress: _told, job: _job, idempotencyKey: _key, ...options }: z.output<typeof loadOptions> | z.output<typeof createOptions>,
 ) {
   return JSON.parse(JSON.stringify({ format: formatOfSource(source), ...(source.name && { name: source.name }), ...options }));
 }

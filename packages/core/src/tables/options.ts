@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { description, foreignId } from '../fields';
+import { description, foreignId, loadKey } from '../fields';
 import type { Progress } from '../table-store';
 import { maxColumns } from './columns';
 import { columnTypes } from './values';
@@ -26,6 +26,12 @@ const dialect = (options: { delimiter?: string; enclosure?: string; escapedBy?: 
 };
 const dialectMessage = 'delimiter, enclosure and escapedBy must differ, be no line break, and escapedBy excludes enclosure';
 
+/** An operation that is only to be done to this version. */
+export const ifVersion = z.int().min(1);
+
+/** How an operation on a table is to be done. */
+export const changing = z.strictObject({ job: foreignId.optional(), ifVersion: ifVersion.optional() });
+
 /** `columns` names the file's columns, in file order. */
 export const loadOptions = z
   .strictObject({
@@ -33,6 +39,8 @@ export const loadOptions = z
     columns: names.optional(),
     mode: z.enum(['full', 'incremental']).default('full'),
     job: foreignId.optional(),
+    idempotencyKey: loadKey.optional(),
+    ifVersion: ifVersion.optional(),
     onProgress: progress,
   })
   .refine(dialect, dialectMessage);
@@ -48,15 +56,10 @@ export const createOptions = z
     primaryKey: names.default([]),
     description: description.default(''),
     job: foreignId.optional(),
+    idempotencyKey: loadKey.optional(),
     onProgress: progress,
   })
   .refine(dialect, dialectMessage);
-
-/** An operation that is only to be done to this version. */
-export const ifVersion = z.int().min(1);
-
-/** How an operation on a table is to be done. */
-export const changing = z.strictObject({ job: foreignId.optional(), ifVersion: ifVersion.optional() });
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 

@@ -118,6 +118,18 @@ describe('CSV that DuckDB reads at full speed', () => {
     expect(fast).toEqual(slow);
   });
 
+  it('is read by our own reader where lines end with CR, with CR CR LF or in several ways', async () => {
+    for (const csv of ['a,"\r"\rb,c\r', 'a,"\r"\r\r\nb,c\r\r\n', 'a,"\r"\nb,c\r', 'a,"\r"\r\nb,c']) {
+      expect(await readings(csv, 2, {})).toEqual({
+        fast: undefined,
+        slow: [
+          ['a', '\r'],
+          ['b', 'c'],
+        ],
+      });
+    }
+  });
+
   it.each([
     ['blanks before a quote', 'a, "b"\n'],
     ['blanks before the quotes of a quote', 'a, """\n"\n'],

@@ -1,9 +1,9 @@
 import type { CsvOptions } from '@daybook/core';
-import { countLines, type Dialect, dialectOf, malformed, readRecords, type SourceRow, scanRecord } from './csv';
+import { afterLines, countLines, type Dialect, dialectOf, malformed, readRecords, type SourceRow, scanRecord } from './csv';
 import { CsvLook } from './csv-look';
 import { readCsv } from './duckdb-files';
 import { type Receiver, Utf8, withoutMark } from './receive';
-import { bufferBytes, linesBeforeBadByte, type Relation, TextFile, type TextSource, textColumn, textOf } from './text-source';
+import { bufferBytes, type Relation, TextFile, type TextSource, textBeforeBadByte, textColumn, textOf } from './text-source';
 
 /** A CSV text whose header has been read. */
 export interface StagedCsv {
@@ -115,8 +115,8 @@ function startOf(
   whole: boolean,
 ): Start | undefined {
   const text = new Utf8().take(bytes)?.toString();
-  if (text === undefined) throw malformed(1 + linesBeforeBadByte(bytes), 'it is not valid UTF-8');
-  const from = afterLines(text, skipLines);
+  if (text === undefined) throw malformed(1 + countLines(textBeforeBadByte(bytes)), 'it is not valid UTF-8');
+  const from = afterLines(text, skipLines, whole);
   if (from === undefined && !whole) return undefined;
   const data = from ?? text.length;
   const line = 1 + skipLines;
@@ -128,18 +128,7 @@ function startOf(
   if (!found) return undefined;
   return {
     header: found.cells.length === 0 ? [''] : found.cells.map(String),
-    line: line + countLines(text, data, found.end),
+    line: line + countLines(text.slice(data, found.end)),
     rest: bytes.subarray(Buffer.byteLength(text.slice(0, found.end))),
   };
-}
-
-/** Where a text goes on after so many lines; undefined when it has not as many. */
-function afterLines(text: string, lines: number): number | undefined {
-  let from = 0;
-  for (let passed = 0; passed < lines; passed++) {
-    const end = text.indexOf('\n', from);
-    if (end < 0) return undefined;
-    from = end + 1;
-  }
-  return from;
 }

@@ -43,10 +43,7 @@ export function scanRecord(text: string, from: number, dialect: Dialect, line: n
     if (!field) return undefined;
     cells.push(field.value);
     at = field.end;
-    if (!text.startsWith(dialect.delimiter, at)) {
-      const lineEnd = text[at] === '\r' ? 2 : 1;
-      return { cells: at === from ? [] : cells, end: Math.min(at + lineEnd, text.length) };
-    }
+    if (!text.startsWith(dialect.delimiter, at)) return { cells: at === from ? [] : cells, end: at + lineEndAt(text, at) };
   }
 }
 
@@ -59,7 +56,7 @@ export async function* readRecords(pieces: AsyncIterable<string>, dialect: Diale
       const found = scanRecord(text, at, dialect, next, whole);
       if (!found) break;
       yield { line: next, cells: found.cells };
-      next += countLines(text, at, found.end);
+      next += countLines(text.slice(at, found.end));
       at = found.end;
     }
     text = text.slice(at);
@@ -73,11 +70,31 @@ export async function* readRecords(pieces: AsyncIterable<string>, dialect: Diale
   yield* records(true);
 }
 
-/** How many lines end between two places of a text. */
-export function countLines(text: string, from: number, to: number): number {
-  let found = 0;
-  for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) found += 1;
-  return found;
+/** A line ends with LF, CRLF or CR; CR CR LF, which is CRLF gone through a program that knew LF alone, is one end too. */
+const lineEnds = /\n|\r(?:\r?\n)?/g;
+
+/** The most characters of a line's end. */
+export const longestLineEnd = 3;
+
+/** How many lines end in a text. */
+export function countLines(text: string): number {
+  return text.match(lineEnds)?.length ?? 0;
+}
+
+/** Where a text goes on after so many lines; undefined when it has not as many, or may go on with more of a line's end. */
+export function afterLines(text: string, lines: number, whole: boolean): number | undefined {
+  if (lines === 0) return 0;
+  const found = [...text.matchAll(lineEnds)][lines - 1];
+  if (!found || (!whole && found.index + longestLineEnd > text.length)) return undefined;
+  return found.index + found[0].length;
+}
+
+/** How long the line's end is that stands here; 0 = none does. */
+function lineEndAt(text: string, at: number): number {
+  if (text[at] === '\n') return 1;
+  if (text[at] !== '\r') return 0;
+  if (text[at + 1] === '\n') return 2;
+  return text[at + 1] === '\r' && text[at + 2] === '\n' ? longestLineEnd : 1;
 }
 
 /** What is wrong with a source, and where. */
@@ -110,7 +127,7 @@ function scanEnclosed(text: string, from: number, { enclosure, delimiter }: Dial
     return undefined;
   }
   const after = end + length;
-  if (!whole && after + 2 > text.length) return undefined;
+  if (!whole && after + longestLineEnd > text.length) return undefined;
   if (!endsField(text, after, delimiter)) throw malformed(line, 'text follows a closing quote');
   return { value: text.slice(from + length, end).replaceAll(enclosure + enclosure, enclosure), end: after };
 }
@@ -131,22 +148,19 @@ function scanEscaped(text: string, from: number, dialect: Dialect, line: number,
     value += taken;
     at += taken.length;
   }
-  if (!whole && at + 2 > text.length) return undefined;
+  if (!whole && at + longestLineEnd > text.length) return undefined;
   return { value: nulls.has(text.slice(from, at)) ? null : value, end: at };
 }
 
 function fieldEnd(text: string, from: number, delimiter: string, whole: boolean): number | undefined {
   let at = from;
   while (!endsField(text, at, delimiter)) at += 1;
-  // The last character in hand may be the first half of a line end or of a delimiter.
-  return whole || at + 2 <= text.length ? at : undefined;
+  // The last characters in hand may be the first of a line's end or of a delimiter.
+  return whole || at + longestLineEnd <= text.length ? at : undefined;
 }
 
-/** Lines end with LF or CRLF; a lone CR is a character like any other. */
 function endsField(text: string, at: number, delimiter: string): boolean {
-  if (at >= text.length) return true;
-  const character = text[at];
-  return character === '\n' || text.startsWith(delimiter, at) || (character === '\r' && text[at + 1] === '\n');
+  return at >= text.length || text[at] === '\n' || text[at] === '\r' || text.startsWith(delimiter, at);
 }
 
 function isCharacter(text: string): boolean {

@@ -1,7 +1,7 @@
 import { DaybookError, type Rows } from '@daybook/core';
 import { malformed } from './csv';
 import { type Receiver, Utf8, withoutMark } from './receive';
-import { linesBeforeBadByte, RecordFile, type TextSource } from './text-source';
+import { RecordFile, type TextSource, textBeforeBadByte } from './text-source';
 
 /** An NDJSON text that was read to its end, as only then its keys are known. */
 export interface StagedNdjson extends TextSource {
@@ -49,7 +49,7 @@ async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let [line, rest, first] = [0, '', true];
   for await (const chunk of chunks) {
     const text = utf8.take(first ? withoutMark(chunk) : chunk);
-    if (!text) throw malformed(1 + line + linesBeforeBadByte(chunk), 'it is not valid UTF-8');
+    if (!text) throw malformed(line + textBeforeBadByte(chunk).split('\n').length, 'it is not valid UTF-8');
     first = false;
     const lines = (rest + text.toString()).split('\n');
     rest = lines.pop()!;
@@ -62,8 +62,7 @@ async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   if (rest.trim() !== '') yield { line: line + 1, text: rest };
 }
 
-/** A string or a number. */
-const scalars = /"((?:[^"\\]|\\.)*)"|-?[0-9][0-9.eE+-]*/g;
+const numbers = /-?[0-9][0-9.eE+-]*/g;
 
 /**
  * Keys and cells of one JSON object, a key that comes twice with its last value. JSON.parse would lose digits, and order keys like "7"
@@ -71,8 +70,26 @@ const scalars = /"((?:[^"\\]|\\.)*)"|-?[0-9][0-9.eE+-]*/g;
  */
 function readObject(json: string, line: number): [key: string, cell: string | null][] {
   if (!isObject(parse(json, line))) throw malformed(line, 'it is not a JSON object');
-  const marked = JSON.parse(json.replace(scalars, (token, string?: string) => (string === undefined ? `"n${token}"` : `"s${string}"`)));
-  return Object.entries(marked as object).map(([key, value]) => [key.slice(1), cellOf(value)]);
+  return Object.entries(JSON.parse(marked(json)) as object).map(([key, value]) => [key.slice(1), cellOf(value)]);
+}
+
+function marked(json: string): string {
+  let [text, at] = ['', 0];
+  for (let open = json.indexOf('"'); open >= 0; open = json.indexOf('"', at)) {
+    const close = closingQuote(json, open);
+    text += `${json.slice(at, open).replace(numbers, '"n$&"')}"s${json.slice(open + 1, close + 1)}`;
+    at = close + 1;
+  }
+  return text + json.slice(at).replace(numbers, '"n$&"');
+}
+
+/** Where a string ends: at a quote behind no backslash, or behind pairs of them. */
+function closingQuote(json: string, open: number): number {
+  for (let close = json.indexOf('"', open + 1); ; close = json.indexOf('"', close + 1)) {
+    let before = close;
+    while (json[before - 1] === '\\') before -= 1;
+    if ((close - before) % 2 === 0) return close;
+  }
 }
 
 /** Numbers as they are written; objects and arrays as JSON text. */

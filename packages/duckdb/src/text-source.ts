@@ -172,14 +172,20 @@ export class TextFile {
 
   /** Counts only when it is needed: the lines written, and those of the piece before the first bad byte. */
   async #badLine(chunk: Buffer): Promise<number> {
-    let line = this.#firstLine;
-    for await (const text of textOf(this.path)) line += countLines(text, 0, text.length);
-    return line + linesBeforeBadByte(chunk);
+    let [line, text] = [this.#firstLine, ''];
+    for await (const piece of textOf(this.path)) {
+      text += piece;
+      // A line's end may be cut.
+      const end = text.search(/\r{0,2}$/);
+      line += countLines(text.slice(0, end));
+      text = text.slice(end);
+    }
+    return line + countLines(text + textBeforeBadByte(chunk));
   }
 }
 
-/** How many lines end before the first byte that is not UTF-8. */
-export function linesBeforeBadByte(chunk: Buffer): number {
+/** What stands before the first byte that is not UTF-8. */
+export function textBeforeBadByte(chunk: Buffer): string {
   const text = chunk.toString();
-  return countLines(text, 0, Math.max(0, text.indexOf('\uFFFD')));
+  return text.slice(0, Math.max(0, text.indexOf('\uFFFD')));
 }

@@ -44,9 +44,20 @@ describe('reading CSV', () => {
     ]);
   });
 
-  it('takes a lone CR for text', () => {
-    expect(cells('a\rb,c\r\n')).toEqual([['a\rb', 'c']]);
-    expect(malformed('"a"\rb\n')).toMatchObject({ line: 1 });
+  it('ends records at CR and at CR CR LF, also where ends are mixed', () => {
+    const expected = [
+      ['a', 'b'],
+      ['1', null],
+      ['"', '3'],
+    ];
+    for (const ends of [
+      ['\r', '\r', '\r'],
+      ['\r\r\n', '\r\r\n', ''],
+      ['\n', '\r', '\r\n'],
+      ['\r', '\r\r\n', '\n'],
+    ])
+      expect(cells(`a,b${ends[0]}1,${ends[1]}"""",3${ends[2]}`)).toEqual(expected);
+    expect(cells('"a\rb"\rc\r\r\r\n')).toEqual([['a\rb'], ['c'], []]);
   });
 
   it('keeps delimiters, line ends and doubled quotes inside quotes', () => {
@@ -79,6 +90,7 @@ describe('reading CSV', () => {
 
   it('says in which physical line a record starts', () => {
     expect(read('"one\ntwo",x\r\n\r\n"three\r\n\n",y\nz,z').map(({ line }) => line)).toEqual([1, 3, 4, 7]);
+    expect(read('"one\rtwo",x\r\r"three\r\r\n\r",y\r\r\nz,z').map(({ line }) => line)).toEqual([1, 3, 4, 7]);
     expect([...readCsv('junk\n"\n1\n', dialectOf({}), afterLines('junk\n"\n1\n', 2))]).toEqual([{ line: 3, cells: ['1'] }]);
   });
 

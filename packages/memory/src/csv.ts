@@ -38,20 +38,25 @@ export function* readCsv(text: string, dialect: Dialect, { from = 0, line = 1 } 
     const cells = [reader.field(line)];
     while (reader.skip(dialect.delimiter)) cells.push(reader.field(line));
     const blank = reader.offset === start.offset;
-    if (!reader.skip('\r\n')) reader.skip('\n');
-    line += count(text, '\n', start.offset, reader.offset);
+    lineEnds.some((end) => reader.skip(end));
+    line += text.slice(start.offset, reader.offset).match(lineEnd)?.length ?? 0;
     yield { line: start.line, cells: blank ? [] : cells };
   }
 }
 
+/** How lines end, longest first: CR CR LF is CRLF that went through a program which knew LF alone. */
+const lineEnds = ['\r\r\n', '\r\n', '\n', '\r'];
+const lineEnd = new RegExp(lineEnds.join('|'), 'g');
+
 /** Where a text goes on after so many lines. */
 export function afterLines(text: string, lines: number): { from: number; line: number } {
-  let from = 0;
-  for (let passed = 0; passed < lines && from < text.length; passed++) {
-    const end = text.indexOf('\n', from);
-    from = end < 0 ? text.length : end + 1;
+  let [from, passed] = [0, 0];
+  for (const { 0: end, index } of lines > 0 ? text.matchAll(lineEnd) : []) {
+    from = index + end.length;
+    passed += 1;
+    if (passed === lines) break;
   }
-  return { from, line: lines + 1 };
+  return { from: passed === lines ? from : text.length, line: lines + 1 };
 }
 
 /** One line of CSV with the default dialect: null is nothing, the empty text is `""`. */
@@ -137,21 +142,14 @@ class FieldReader {
     return this.#dialect.nulls.has(text) ? null : text;
   }
 
-  /** Lines end with LF or CRLF; a lone CR is a character like any other. */
   #atFieldEnd(): boolean {
     const [text, at] = [this.#text, this.#offset];
-    return at >= text.length || text[at] === '\n' || text.startsWith(this.#dialect.delimiter, at) || text.startsWith('\r\n', at);
+    return at >= text.length || text[at] === '\n' || text[at] === '\r' || text.startsWith(this.#dialect.delimiter, at);
   }
 }
 
 function isCharacter(text: string): boolean {
   return [...text].length === 1 && text !== '\n' && text !== '\r';
-}
-
-function count(text: string, what: string, from: number, to: number): number {
-  let found = 0;
-  for (let at = text.indexOf(what, from); at >= 0 && at < to; at = text.indexOf(what, at + 1)) found += 1;
-  return found;
 }
 
 function malformed(line: number, reason: string): DaybookError<'MALFORMED_INPUT'> {

@@ -53,6 +53,7 @@ describe('reading NDJSON', () => {
 
   it('takes the last of equal keys', () => {
     expect(cells('{"a":1,"a":2}')).toEqual([['2']]);
+    expect(cells('{"a":{"x":1,"y":[{"z":1,"\\u007a":{}}],"x":2}}')).toEqual([['{"x":2,"y":[{"z":{}}]}']]);
   });
 
   it('passes over blank lines and counts them', () => {

@@ -56,12 +56,46 @@ function* readObject(json: string, line: number): Generator<[key: string, cell: 
   }
 }
 
-/** Numbers as they are written; objects and arrays as JSON text without spaces, strings in them written one way. */
+/** Numbers as they are written; objects and arrays as JSON text. */
 function toCell(value: readonly string[]): string | null {
   const [first] = value as [string];
-  if (value.length > 1) return value.map((token) => (token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token)).join('');
+  if (value.length > 1) return jsonText(value);
   if (first === 'null') return null;
   return first.startsWith('"') ? JSON.parse(first) : first;
+}
+
+/** An object or an array that has not ended yet. */
+interface Open {
+  readonly isObject: boolean;
+  /** In an array by their place. */
+  readonly members: Map<string | number, string>;
+  /** Whose value comes next. */
+  key?: string | undefined;
+}
+
+/** The tokens of one value without spaces: strings are written one way, and of equal keys the last has its value, at the place of the first. */
+function jsonText(tokens: readonly string[]): string {
+  const open: Open[] = [{ isObject: false, members: new Map() }];
+  const put = (text: string) => {
+    const inner = open.at(-1)!;
+    if (inner.isObject && inner.key === undefined) {
+      inner.key = text;
+    } else {
+      inner.members.set(inner.key ?? inner.members.size, text);
+      inner.key = undefined;
+    }
+  };
+  for (const token of tokens) {
+    if (token === '{' || token === '[') {
+      open.push({ isObject: token === '{', members: new Map() });
+    } else if (token === '}' || token === ']') {
+      const { isObject, members } = open.pop()!;
+      put(isObject ? `{${[...members].map(([key, text]) => `${key}:${text}`).join(',')}}` : `[${[...members.values()].join(',')}]`);
+    } else if (token !== ',' && token !== ':') {
+      put(token.startsWith('"') ? JSON.stringify(JSON.parse(token)) : token);
+    }
+  }
+  return open[0]!.members.get(0)!;
 }
 
 function parse(json: string, line: number): unknown {

@@ -199,7 +199,7 @@ export function csvSample(): Arbitrary<CsvSample> {
         rows: fc.array(fc.array(cell, { minLength: width, maxLength: width }), { maxLength: 6 }),
         delimiter: fc.constantFrom(',', ';', '\t', '|'),
         enclosure: fc.constantFrom('"', "'"),
-        newline: fc.constantFrom('\n', '\r\n'),
+        newlines: lineEnds(),
         lastNewline: fc.boolean(),
         mark: fc.boolean(),
         quoteAll: fc.boolean(),
@@ -211,24 +211,39 @@ export function csvSample(): Arbitrary<CsvSample> {
   );
 }
 
-interface Dialect {
+/** How lines end, one after another and again from the start: mostly all alike. */
+export function lineEnds(): Arbitrary<readonly string[]> {
+  const any = fc.constantFrom('\n', '\n', '\r\n', '\r', '\r\r\n');
+  return fc.oneof(
+    { weight: 4, arbitrary: any.map((end) => [end]) },
+    { weight: 1, arbitrary: fc.array(any, { minLength: 2, maxLength: 3 }) },
+  );
+}
+
+/** How a CSV text is written. */
+export interface Dialect {
   readonly delimiter: string;
   readonly enclosure: string;
-  readonly newline: string;
+  readonly newlines: readonly string[];
   readonly lastNewline: boolean;
   readonly mark: boolean;
   readonly quoteAll: boolean;
 }
 
-function dialectOptions({ delimiter, enclosure }: Dialect): CsvOptions {
+export function dialectOptions({ delimiter, enclosure }: Dialect): CsvOptions {
   return { ...(delimiter === ',' ? {} : { delimiter }), ...(enclosure === '"' ? {} : { enclosure }) };
 }
 
-/** A null at the very end needs its line's end: without it there would be no line. */
-function csvText(lines: readonly (readonly (string | null)[])[], dialect: Dialect): string {
-  const { newline, lastNewline, mark } = dialect;
-  const text = lines.map((cells) => cells.map((cell) => csvCell(cell, dialect)).join(dialect.delimiter)).join(newline);
-  return `${mark ? '\ufeff' : ''}${text}${lastNewline || lines.at(-1)?.join('') === '' ? newline : ''}`;
+/**
+ * A null at the very end needs its line's end: without it there would be no line. Blank lines end as the first line does, as one that ends
+ * with CR before a blank one that ends with LF would end with CRLF.
+ */
+export function csvText(lines: readonly (readonly (string | null)[])[], dialect: Dialect): string {
+  const written = lines.map((cells) => cells.map((cell) => csvCell(cell, dialect)).join(dialect.delimiter));
+  const ends = written.includes('') ? dialect.newlines.slice(0, 1) : dialect.newlines;
+  const text = written.map((line, i) => line + ends[i % ends.length]).join('');
+  const open = dialect.lastNewline || written.at(-1) === '' ? text : text.slice(0, -ends[(lines.length - 1) % ends.length]!.length);
+  return `${dialect.mark ? '\ufeff' : ''}${open}`;
 }
 
 function csvCell(cell: string | null, { delimiter, enclosure, quoteAll }: Dialect): string {

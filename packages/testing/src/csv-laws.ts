@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { CsvOptions, Value } from '@daybook/core';
 import fc from 'fast-check';
 import { csvSample } from './arbitraries';
+import { cutCsv, cutInto } from './cut-csv';
 import { type Law, law } from './law';
 import { property } from './property';
 import { TableDriver } from './table-driver';
@@ -52,9 +53,21 @@ export const csvLaws: readonly Law[] = [
     fc.tuple(csvSample(), fc.array(fc.nat(200), { maxLength: 5 })),
     async ({ tables }, [{ csv, options, header, rows }, cuts]) => {
       const table = new TableDriver(tables, header);
-      await table.load({ csv: chunks(Buffer.from(csv), cuts) }, { csv: options });
+      await table.load({ csv: cutInto(csv, cuts) }, { csv: options });
       assert.deepEqual(await table.tuples(), rows);
     },
+  ),
+
+  property(
+    'reads records of any length wherever they stand, however they are cut',
+    cutCsv(),
+    async ({ tables }, { csv, options, header, rows, cuts }) => {
+      const table = new TableDriver(tables, header);
+      const { read } = await table.load({ csv: cutInto(csv, cuts) }, { csv: options });
+      assert.equal(read, rows.length);
+      assert.deepEqual(await table.tuples(), rows);
+    },
+    20,
   ),
 ];
 
@@ -75,6 +88,40 @@ function examples(): readonly Example[] {
     { title: 'a header without rows or line end', csv: 'id,name', columns: two, rows: [] },
     { title: 'a last line without its end', csv: 'id,name\n1,Ada', columns: two, rows: ada },
     { title: 'lines that end in CR LF', csv: 'id,name\r\n1,Ada\r\n2,\r\n', columns: two, rows: [...ada, ['2', null]] },
+    { title: 'lines that end in CR', csv: 'id,name\r1,Ada\r2,\r', columns: two, rows: [...ada, ['2', null]] },
+    { title: 'a last line without its end where the others end in CR', csv: 'id,name\r1,Ada', columns: two, rows: ada },
+    { title: 'lines that end in CR CR LF', csv: 'id,name\r\r\n1,Ada\r\r\n2,\r\r\n', columns: two, rows: [...ada, ['2', null]] },
+    {
+      title: 'lines that end in different ways',
+      csv: 'id,name\n1,Ada\r2,\r\n,""\r\r\n',
+      columns: two,
+      rows: [...ada, ['2', null], [null, '']],
+    },
+    { title: 'a header that ends in CR where the lines end in LF', csv: 'id,name\r1,Ada\n', columns: two, rows: ada },
+    {
+      title: 'CR inside quotes as text',
+      csv: 'id,name\r1,"a\rb"\r2,"\r\r\n"\r',
+      columns: two,
+      rows: [
+        ['1', 'a\rb'],
+        ['2', '\r\r\n'],
+      ],
+    },
+    { title: 'past blank lines that end in CR', csv: 'id,name\r\r1,Ada\r\r\r', columns: two, rows: ada },
+    { title: 'blank lines of one column in CR', csv: 'name\r\rAda\r\r', columns: ['name'], rows: [[null], ['Ada'], [null]] },
+    { title: 'one column in CR CR LF', csv: 'name\r\r\nAda\r\r\n\r\r\n', columns: ['name'], rows: [['Ada'], [null]] },
+    { title: 'CR where there is no enclosure', csv: 'id,name\r1,"Ada\r', columns: two, options: { enclosure: '' }, rows: [['1', '"Ada']] },
+    {
+      title: 'an escaped CR as part of the field',
+      csv: 'id,name\r1,a\\\rb\r2,\r',
+      columns: two,
+      options: { escapedBy: '\\' },
+      rows: [
+        ['1', 'a\rb'],
+        ['2', null],
+      ],
+    },
+    { title: 'past so many lines that end in CR', csv: '# by "hand\rid,name\r1,Ada\r', columns: two, options: { skipLines: 2 }, rows: ada },
     { title: 'a byte order mark', csv: '\ufeffid,name\n1,Ada\n', columns: two, rows: ada },
     { title: 'a byte order mark before a quoted header', csv: '\ufeff"id",name\n1,Ada\n', columns: two, rows: ada },
     { title: 'the columns in the order of the file', csv: 'name,id\nAda,1\n', columns: two, rows: ada },
@@ -338,6 +385,7 @@ function malformed(): readonly Malformed[] {
     { title: 'a first line that does not fit the columns named', csv: '1,Ada,x\n', line: 1, options: { columns: ['id', 'name'] } },
     { title: 'a ragged line after lines passed over', csv: 'junk\njunk\n1,Ada\n2\n', line: 4, options: { skipLines: 2 } },
     { title: 'a ragged line with an escape character', csv: 'id,name\n1,a\\\nb\n2\\,x\n', line: 4, options: { escapedBy: '\\' } },
+    { title: 'a ragged line that ends in CR', csv: 'id,name\r1,"\r\r\n"\r\r2\r', line: 5 },
     { title: 'text after a closing quote', csv: 'id,name\n1,Ada\n2,"Grace"x\n', line: 3 },
     { title: 'a space after a closing quote', csv: 'id,name\n"1" ,Ada\n', line: 2 },
     { title: 'a quote that is never closed', csv: 'id,name\n1,Ada\n2,"Grace\n3,x\n', line: 3 },
@@ -460,16 +508,4 @@ function headers(): readonly { title: string; csv: string; options?: CsvOptions;
     { title: 'a header in another dialect', csv: "a;'b;c'\n", options: { delimiter: ';', enclosure: "'" }, header: ['a', 'b;c'] },
     { title: 'the names it is given where the file has none', csv: '1,Ada\n', options: { columns: ['x', 'y'] }, header: ['x', 'y'] },
   ];
-}
-
-/** The bytes cut at these places, wherever characters begin. */
-async function* chunks(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
-  let start = 0;
-  for (const cut of [...cuts].sort((a, b) => a - b)) {
-    if (cut > start && cut < bytes.length) {
-      yield bytes.subarray(start, cut);
-      start = cut;
-    }
-  }
-  yield bytes.subarray(start);
 }

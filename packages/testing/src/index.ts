@@ -13,6 +13,7 @@ export {
   text,
   typedText,
 } from './arbitraries';
+export { type CutCsv, cutCsv, cutInto, size } from './cut-csv';
 export { EventModel } from './event-model';
 export { append, collect, conflict, event, events, readAll, write } from './events';
 export { type Call, type Fault, type FaultPlan, faultyStorage, type Operation } from './faulty-storage';

@@ -324,6 +324,33 @@ function ndjson(): readonly NdjsonExample[] {
       ],
     },
     {
+      title: 'keys of NDJSON that come twice, at any depth, with their last value',
+      text: '{"id":1,"name":{"x":1,"y":[{"z":1,"\\u007a":2}],"x":{"x":3,"x":4}},"id":2}\n{"id":1,"name":"a","id":null}\n',
+      columns: two,
+      rows: [
+        ['2', '{"x":{"x":4},"y":[{"z":2}]}'],
+        [null, 'a'],
+      ],
+    },
+    {
+      title: 'odd keys and numbers inside members of NDJSON',
+      text: '{"id":{"__proto__":{"__proto__":1.50},"constructor":null,"10":1e400,"2":-0},"name":[1.50,1E400,12345678901234567890,-0.0]}\n',
+      columns: two,
+      rows: [['{"__proto__":{"__proto__":1.50},"constructor":null,"10":1e400,"2":-0}', '[1.50,1E400,12345678901234567890,-0.0]']],
+    },
+    ...[2_000_000, 4_000_000].map((length) => {
+      const long = 'x'.repeat(length);
+      return {
+        title: `a last line of NDJSON with ${length} characters`,
+        text: `{"id":1,"name":"Ada"}\n{"name":"\\n${long}\\\\","id":2}`,
+        columns: two,
+        rows: [
+          ['1', 'Ada'],
+          ['2', `\n${long}\\`],
+        ],
+      };
+    }),
+    {
       title: 'escapes in NDJSON',
       text: '{"id":"\\"\\\\\\/\\b\\f\\n\\r\\t","name":"\\u017e\\ud83d\\udc0e"}\n',
       columns: two,

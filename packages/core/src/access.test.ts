@@ -25,7 +25,6 @@ import {
   projectAccessTable,
   projectDecider,
   projectQueries,
-  type Standing,
 } from './decider';
 import { isDaybookError } from './errors';
 import type { Actor } from './event-store';
@@ -144,9 +143,10 @@ const organizationMatrix = `
   organizationHistory          .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
   organizationProjects         .    x    x    .    .    x    .    .    .    .    .    .    .    .    .`;
 
-interface Who extends Standing {
+interface Who {
   readonly name: string;
   readonly actor: Actor;
+  readonly isMember: boolean;
 }
 
 const person = (id: string): Actor => ({ kind: 'person', id });
@@ -305,7 +305,7 @@ function askedBy(action: string, { name }: Who): object {
 
 /** Whether the decider lets somebody do something in a project of this state. */
 function lets(who: Who, action: string, data: object): boolean {
-  const context = { actor: who.actor, isMember: who.isMember, now };
+  const context = { actor: who.actor, now, standing: () => ({ isMember: who.isMember, autoJoin: true }) };
   const query = action in projectQueries;
   return !denied(() =>
     query
@@ -368,7 +368,7 @@ describe('the permission matrix', () => {
     };
     for (const [action, may] of organizationMay) {
       const answers = everybody.map(({ name, actor }) => {
-        const context = { actor, isMember: false, now };
+        const context = { actor, now };
         const query = action in organizationQueryAccess;
         const work = query
           ? () => organizationDecider.permit(action as keyof OrganizationQueries, organization, context, {})
@@ -413,7 +413,7 @@ describe('the permission matrix', () => {
   it('names no unknown command', () => {
     for (const type of ['constructor', 'toString', 'Nothing']) {
       for (const { actor } of everybody) {
-        const context = { actor, isMember: true, now };
+        const context = { actor, now, standing: () => ({ isMember: true, autoJoin: true }) };
         expect(denied(() => projectDecider.decide({ type, data: {} }, projectDecider.initial, context))).toBe(true);
         expect(denied(() => projectDecider.permit(type as never, projectDecider.initial, context, {} as never))).toBe(true);
       }

@@ -6,6 +6,16 @@ export interface Context {
   readonly actor: Actor;
   /** ISO 8601 UTC; never before the log's last event. */
   readonly now: string;
+  /** Asks another log who the actor is: for a project its organization. What is decided then stands only as long as that log stays as it is. */
+  readonly standing?: () => Standing;
+}
+
+/** What a log says of an actor, to decisions on other logs. */
+export interface Standing {
+  /** Whether the actor is a member of the organization. */
+  readonly isMember: boolean;
+  /** Whether support staff may join the organization's projects without being let in. */
+  readonly autoJoin: boolean;
 }
 
 /** What a transition may know beside the payload. */

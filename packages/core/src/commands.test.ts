@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { alice, bob, later } from '../test/facts';
 import { holds } from '../test/property';
-import { type Environment, executeTogether, Log, type Request } from './commands';
+import { type Authority, type Environment, executeTogether, Log, type Request } from './commands';
 import { organizationDecider, type ProjectCommands, type ProjectState, projectDecider } from './decider';
 import { DaybookError } from './errors';
-import type { EventStore, LogId, RecordedEvent } from './event-store';
+import { type EventStore, type LogId, noHead, type RecordedEvent } from './event-store';
 import type { OrganizationCommands } from './organizations/decide';
 import type { OrganizationState } from './organizations/state';
 import type { Storage } from './storage';
@@ -20,12 +20,19 @@ function environment(storage: Storage, more: Partial<Environment> = {}): Environ
   return { ...never, newId: () => `id-${ids++}`, ...more, storage };
 }
 
+/** An organization without a log, of which alice is a member. */
+const acme: Authority = {
+  id: 'organization/nowhere',
+  fresh: async () => noHead,
+  known: ({ id }) => ({ position: 0, standing: { isMember: id === 'alice', autoJoin: true } }),
+};
+
 function projectLog(storage: Storage, more?: Partial<Environment>): Log<ProjectState, ProjectCommands> {
-  return new Log(log, projectDecider, environment(storage, more));
+  return new Log(log, projectDecider, environment(storage, more), () => acme);
 }
 
-function ask<C extends keyof ProjectCommands>(type: C, data: object, actor = alice as Request['actor'], isMember = false): Request {
-  return { command: projectDecider.parse(type, data), actor, standing: { isMember } };
+function ask<C extends keyof ProjectCommands>(type: C, data: object, actor = alice as Request['actor']): Request {
+  return { command: projectDecider.parse(type, data), actor };
 }
 
 const addFeature = (feature: string, actor?: Request['actor']) => ask('AddFeature', { feature }, actor);
@@ -34,8 +41,8 @@ const addFeature = (feature: string, actor?: Request['actor']) => ask('AddFeatur
 async function withProject(): Promise<Storage> {
   const storage = memoryStorage();
   const opened = projectLog(storage);
-  await opened.execute(ask('CreateProject', { project: 'sales', organization: 'acme', name: 'Sales' }, alice, true));
-  await opened.execute(ask('JoinProject', {}, alice, true));
+  await opened.execute(ask('CreateProject', { project: 'sales', organization: 'acme', name: 'Sales' }));
+  await opened.execute(ask('JoinProject', {}));
   return storage;
 }
 
@@ -126,7 +133,7 @@ describe('commands that come together', () => {
   it('that lead to nothing append nothing', async () => {
     const { storage, count } = appends(await withProject());
     const opened = projectLog(storage);
-    await Promise.allSettled([opened.execute(ask('JoinProject', {}, alice, true)), opened.execute(addFeature('x', bob))]);
+    await Promise.allSettled([opened.execute(ask('JoinProject', {}, alice)), opened.execute(addFeature('x', bob))]);
     expect(count()).toBe(0);
   });
 
@@ -320,7 +327,6 @@ describe('an append to several logs', () => {
   const askOrganization = (type: keyof OrganizationCommands, data: object, actor: Request['actor'] = alice): Request => ({
     command: organizationDecider.parse(type, data),
     actor,
-    standing: { isMember: true },
   });
 
   async function twoOrganizations(): Promise<Storage> {

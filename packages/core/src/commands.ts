@@ -1,6 +1,7 @@
-import type { Decidable, Decided, Decider, Standing } from './decider';
+import type { Context, Standing } from './capability';
+import type { Decidable, Decided, Decider } from './decider';
 import { isDaybookError } from './errors';
-import { type Actor, type AppendResult, type LogId, type NewEvent, type RecordedEvent, record, type Write } from './event-store';
+import { type Actor, type AppendResult, type Head, type LogId, type NewEvent, type RecordedEvent, record, type Write } from './event-store';
 import { type Fold, Folder } from './folds';
 import type { Json } from './message';
 import type { Storage } from './storage';
@@ -21,7 +22,6 @@ export interface Environment {
 export interface Request {
   readonly command: Decidable;
   readonly actor: Actor;
-  readonly standing: Standing;
   /** The embedding app's request that it is asked in. */
   readonly correlationId?: string;
 }
@@ -37,17 +37,46 @@ interface Waiting<State> {
   readonly reject: (error: unknown) => void;
 }
 
-type Answer<State> = { readonly outcome: Outcome<State> } | { readonly refusal: unknown };
+type Answered<T> = { readonly outcome: T } | { readonly refusal: unknown };
+type Answer<State> = Answered<Outcome<State>>;
+
+/** A log of which decisions on others ask who somebody is. */
+export interface Authority {
+  readonly id: LogId;
+  fresh(): Promise<Pick<Head, 'position'>>;
+  /** As far as the log is known here, and how far that is. */
+  known(actor: Actor): { readonly position: number; readonly standing: Standing };
+}
+
+/** Another log, and where it was when a decision asked it. */
+interface Asked {
+  readonly log: Authority;
+  readonly position: number;
+}
+
+/** What was decided, all on one state of this log. */
+interface Plan<State> {
+  readonly before: Fold<State>;
+  readonly after: Fold<State>;
+  readonly answers: readonly Answer<State>[];
+  readonly events: readonly NewEvent[];
+  /** What the events depend on in other logs: refusals, and decisions that change nothing, do not count. */
+  readonly dependsOn: readonly Asked[];
+}
 
 /** Decided, but not appended. `appended` is to be called once it is. */
 export interface Prepared {
   readonly write: Write;
+  readonly dependsOn: readonly Asked[];
   appended(): Promise<void>;
 }
 
 const mostTogether = 1_000;
 const mostTries = 4;
 const pastStates = 4;
+
+/** The log that decisions on a state ask; for what comes first, as the command says. */
+type AuthorityOf<State> = (state: State, command: Decidable | undefined) => Authority;
 
 /**
  * One log in one process: its state as far as it is known, and the queue of commands on it. While an append is in flight commands wait;
@@ -58,17 +87,19 @@ export class Log<State extends object, Commands> {
   readonly decider: Decider<State, Commands>;
   readonly folder: Folder<State>;
   readonly #environment: Environment;
+  readonly #authority: AuthorityOf<State> | undefined;
   #known: Fold<State>;
   readonly #past = new Map<number, Fold<State>>();
   #waiting: Waiting<State>[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   #look: Promise<Fold<State>> | undefined;
 
-  constructor(id: LogId, decider: Decider<State, Commands>, environment: Environment) {
+  constructor(id: LogId, decider: Decider<State, Commands>, environment: Environment, authority?: AuthorityOf<State>) {
     this.id = id;
     this.decider = decider;
     this.folder = new Folder(environment.storage, decider as Decider<State, never>, id);
     this.#environment = environment;
+    this.#authority = authority;
     this.#known = this.folder.empty;
   }
 
@@ -91,6 +122,23 @@ export class Log<State extends object, Commands> {
     return fold;
   }
 
+  /** What this log, as far as it is known here, says of an actor, to decisions on others. */
+  known(actor: Actor): { readonly position: number; readonly standing: Standing } {
+    const { position, state } = this.#known;
+    return { position, standing: this.decider.standing(state, actor) };
+  }
+
+  /** Work that may ask another log, on a state: done again until what it was told is the newest. */
+  async asking<T>({ state }: Fold<State>, { actor, now }: Context, work: (context: Context) => T): Promise<T> {
+    for (;;) {
+      const asked: Asked[] = [];
+      const answer = answerOf(() => work(this.#context(state, { actor, now }, asked)));
+      if (!(await areNewest(asked))) continue;
+      if ('refusal' in answer) throw answer.refusal;
+      return answer.outcome;
+    }
+  }
+
   /** Decides and appends. Refuses as the decider does; rejects with `STORE_UNAVAILABLE` when the storage stays away. */
   execute(request: Request): Promise<Outcome<State>> {
     return new Promise((resolve, reject) => {
@@ -108,11 +156,9 @@ export class Log<State extends object, Commands> {
 
   /** Decides requests on the newest state, for an append that the caller makes, exclusively. Throws the first refusal. */
   async prepare(requests: readonly Request[]): Promise<Prepared> {
-    const before = await this.fresh();
-    const { answers, events, fold } = this.#plan(requests, before);
-    for (const answer of answers) if ('refusal' in answer) throw answer.refusal;
-    const write = { log: this.id, expected: before.position, events };
-    return { write, appended: () => this.#appended(before, fold, answers) };
+    const plan = await this.#decide(requests);
+    for (const answer of plan.answers) if ('refusal' in answer) throw answer.refusal;
+    return { write: this.#writeOf(plan), dependsOn: plan.dependsOn, appended: () => this.#appended(plan) };
   }
 
   /** The same log, for what is asked in one request of the embedding app's. */
@@ -122,6 +168,8 @@ export class Log<State extends object, Commands> {
       ...{ id: this.id, decider: this.decider, folder: this.folder, untraced: this },
       fresh: () => this.fresh(),
       at: (position) => this.at(position),
+      known: (actor) => this.known(actor),
+      asking: (fold, context, work) => this.asking(fold, context, work),
       exclusively: (work) => this.exclusively(work),
       execute: (request) => this.execute(trace(request)),
       prepare: (requests) => this.prepare(requests.map(trace)),
@@ -151,50 +199,80 @@ export class Log<State extends object, Commands> {
     if (this.#waiting.length > 0) void this.exclusively(() => this.#flush());
   }
 
-  async #append(requests: readonly Request[]): Promise<Answer<State>[]> {
+  async #append(requests: readonly Request[]): Promise<readonly Answer<State>[]> {
     for (;;) {
-      const before = await this.fresh();
-      const { answers, events, fold } = this.#plan(requests, before);
-      if (events.length === 0) return answers;
-      const result = await appendSurely(this.#environment.storage, [{ log: this.id, expected: before.position, events }]);
-      // On a conflict another process wrote first: decide again, on what it wrote.
-      if (result.status === 'appended') {
-        await this.#appended(before, fold, answers);
-        return answers;
+      const plan = await this.#decide(requests);
+      if (plan.events.length === 0) return plan.answers;
+      const writes = withAssertions([this.#writeOf(plan)], plan.dependsOn);
+      const appended = writes && (await appendSurely(this.#environment.storage, writes)).status === 'appended';
+      // Else another process wrote first, here or where it was asked who somebody is: decide again, on what it wrote.
+      if (appended) {
+        await this.#appended(plan);
+        return plan.answers;
       }
     }
   }
 
-  /** Decides requests in order, each against `fold` and what the ones before it led to. */
-  #plan(requests: readonly Request[], fold: Fold<State>): { answers: Answer<State>[]; events: NewEvent[]; fold: Fold<State> } {
+  /** Decides on the newest state of this log and of whatever the decisions ask. */
+  async #decide(requests: readonly Request[]): Promise<Plan<State>> {
+    for (;;) {
+      const asked: Asked[] = [];
+      const plan = this.#plan(requests, await this.fresh(), asked);
+      if (await areNewest(asked)) return plan;
+    }
+  }
+
+  /** Decides requests in order, each against `before` and what the ones before it led to. */
+  #plan(requests: readonly Request[], before: Fold<State>, asked: Asked[]): Plan<State> {
     const answers: Answer<State>[] = [];
     const stamped: NewEvent[] = [];
-    let after = fold;
+    const dependsOn: Asked[] = [];
+    let after = before;
     const clock = this.#environment.clock().toISOString();
-    for (const { command, actor, standing, correlationId } of requests) {
+    for (const { command, actor, correlationId } of requests) {
       let now = clock;
       if (now < after.recordedAt) now = after.recordedAt;
+      const asks: Asked[] = [];
       try {
-        const decided = this.decider.decide(command, after.state, { actor, now, ...standing });
+        const decided = this.decider.decide(command, after.state, this.#context(after.state, { actor, now }, asks, command));
         const events = decided.map((event) => this.#stamp(event, { actor, at: now, correlationId }));
         const recorded = events.length === 0 ? [] : record({ log: this.id, expected: after.position, events }, headOf(after));
         if (recorded.length > 0) after = this.folder.apply(after, recorded);
         stamped.push(...events);
+        if (events.length > 0) dependsOn.push(...asks);
         answers.push({ outcome: { ...after, events: recorded } });
       } catch (refusal) {
         answers.push({ refusal });
       }
+      asked.push(...asks);
     }
-    return { answers, events: stamped, fold: after };
+    return { before, after, answers, events: stamped, dependsOn };
+  }
+
+  /** A context that notes in `asked` what is asked of other logs. */
+  #context(state: State, { actor, now }: Context, asked: Asked[], command?: Decidable): Context {
+    const authority = this.#authority;
+    if (!authority) return { actor, now };
+    const standing = () => {
+      const log = authority(state, command);
+      const { position, standing } = log.known(actor);
+      asked.push({ log, position });
+      return standing;
+    };
+    return { actor, now, standing };
+  }
+
+  #writeOf({ before, events }: Plan<State>): Write {
+    return { log: this.id, expected: before.position, events };
   }
 
   /** Notes what an append of this process has made of the log. */
-  async #appended(from: Fold<State>, to: Fold<State>, answers: readonly Answer<State>[]): Promise<void> {
-    this.#learn(to);
+  async #appended({ before, after, answers }: Plan<State>): Promise<void> {
+    this.#learn(after);
     for (const answer of answers) {
       if ('outcome' in answer) for (const event of answer.outcome.events) this.#environment.onEvent(event);
     }
-    await this.folder.keep(from, to);
+    await this.folder.keep(before, after);
   }
 
   #stamp({ type, data }: Decided, { correlationId, ...asked }: Pick<NewEvent, 'actor' | 'at' | 'correlationId'>): NewEvent {
@@ -213,7 +291,7 @@ export class Log<State extends object, Commands> {
 /** A log as it is worked with, in a request of the embedding app's or without. */
 export type LogHandle<State extends object, Commands> = Pick<
   Log<State, Commands>,
-  'id' | 'decider' | 'folder' | 'fresh' | 'at' | 'exclusively' | 'execute' | 'prepare'
+  'id' | 'decider' | 'folder' | 'fresh' | 'at' | 'known' | 'asking' | 'exclusively' | 'execute' | 'prepare'
 >;
 
 interface TracedLog<State extends object, Commands> extends LogHandle<State, Commands> {
@@ -245,8 +323,11 @@ export async function executeTogether({ storage }: Environment, steps: readonly 
     const writing = prepared.filter(({ write }) => write.events.length > 0);
     if (writing.length === 0) return [];
     const writes = writing.map(({ write }) => write);
-    const result = await appendSurely(storage, writes);
-    if (result.status === 'conflict') return attempt();
+    const asserting = withAssertions(
+      writes,
+      writing.flatMap(({ dependsOn }) => dependsOn),
+    );
+    if (!asserting || (await appendSurely(storage, asserting)).status === 'conflict') return attempt();
     for (const { appended } of writing) await appended();
     return writes;
   };
@@ -263,6 +344,32 @@ export async function executeTogether({ storage }: Environment, steps: readonly 
 function byLog(steps: readonly Step[]): (readonly Step[])[] {
   const ids = [...new Set(steps.map(({ log }) => log.id))].toSorted((a, b) => (a < b ? -1 : 1));
   return ids.map((id) => steps.filter(({ log }) => log.id === id));
+}
+
+/** Whether all that was asked is still the newest. */
+async function areNewest(asked: readonly Asked[]): Promise<boolean> {
+  const logs = new Map(asked.map(({ log, position }) => [log.id, { log, position }]));
+  for (const { log, position } of logs.values()) if ((await log.fresh()).position !== position) return false;
+  return true;
+}
+
+/** Writes, and assertions of what else they depend on; undefined where that was elsewhere than another write or assertion expects it. */
+function withAssertions(writes: readonly Write[], dependsOn: readonly Asked[]): Write[] | undefined {
+  const all = new Map(writes.map((write) => [write.log, write]));
+  for (const { log, position } of dependsOn) {
+    const known = all.get(log.id) ?? { log: log.id, expected: position, events: [] };
+    if (known.expected !== position) return undefined;
+    all.set(log.id, known);
+  }
+  return [...all.values()];
+}
+
+function answerOf<T>(work: () => T): Answered<T> {
+  try {
+    return { outcome: work() };
+  } catch (refusal) {
+    return { refusal };
+  }
 }
 
 /** An append whose outcome stayed unknown is asked again: the ids make that safe. */

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type AuditCommands, type AuditQueries, auditAccess, auditCommands, auditQueryAccess, decideAudit } from './audit/decide';
 import { auditEvents } from './audit/events';
 import { evolveAudit } from './audit/evolve';
-import type { Access, AccessRule, Context, Named, Nothing, Recorded, Role } from './capability';
+import type { Access, AccessRule, Context, Named, Nothing, Recorded, Role, Standing } from './capability';
 import { DaybookError } from './errors';
 import { type EventDefinition, type Names, plainNames } from './event';
 import type { Actor, RecordedEvent } from './event-store';
@@ -85,20 +85,16 @@ export interface Decider<State, Commands, Queries = Nothing> {
   /** The command as its schema reads it. Refuses: `INVALID_INPUT`. */
   parse<C extends keyof Commands & string>(type: C, data: unknown): { type: C; data: Commands[C] };
   /** Refuses: `ACCESS_DENIED`, what closes the whole log (`PROJECT_DISABLED`), work in a job that is not open (`JOB_NOT_FOUND`), what the command says. */
-  decide(command: Decidable, state: State, context: Context & Standing): readonly Decided[];
+  decide(command: Decidable, state: State, context: Context): readonly Decided[];
   /** `data`: what the query holds. Refuses: `ACCESS_DENIED`. */
-  permit<Q extends keyof Queries>(query: Q, state: State, context: Context & Standing, data: Queries[Q]): void;
+  permit<Q extends keyof Queries>(query: Q, state: State, context: Context, data: Queries[Q]): void;
+  /** What this log says of an actor, to decisions on others. */
+  standing(state: State, actor: Actor): Standing;
   /** Changes the draft. Throws `NEWER_VERSION` for an event of a type, or of a shape, that is not known here. */
   evolve(draft: State, event: RecordedEvent): void;
   /** Under which tags an event is found. */
   tags(event: Decided, actor: Actor, correlationId?: string): string[];
   sentence(event: Decided, names?: Names): string;
-}
-
-/** What another log says of the actor. */
-export interface Standing {
-  /** Whether the actor is a member of the project's organization. */
-  readonly isMember: boolean;
 }
 
 /** A command that has been parsed. */
@@ -121,12 +117,18 @@ interface Joined<State, Commands, Queries> {
   readonly transitions: Readonly<Record<string, (draft: State, data: never, recorded: Recorded) => void>>;
   /** The rule of a command, where it depends on what the command holds. Default: the table's. */
   ruleOf?(command: Decidable): AccessRule | undefined;
-  roles(state: State, context: Context & Standing, named: Named): readonly Role[];
+  roles(state: State, context: Context, named: Named): readonly Role[];
+  /** Roles that another log knows persons to have, each with its test: asked only where a rule names them and `roles` do not suffice. */
+  readonly rolesElsewhere?: { readonly [R in Role]?: (standing: Standing) => boolean };
   /** Throws when the log is closed to a command, or to work in the job that it names. */
   gate?(state: State, rule: AccessRule, command: Decidable): void;
   /** Runs after the transition of any event. */
   always?(draft: State, data: object): void;
+  /** Default: that it knows nobody. */
+  standing?(state: State, actor: Actor): Standing;
 }
+
+const nobody: Standing = { isMember: false, autoJoin: false };
 
 /** Joins capabilities. The tables are typed where they stand; looking up by a name from outside loses that, so the casts are here. */
 function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>): Decider<State, Commands, Queries> {
@@ -139,12 +141,17 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
   const transitions = joined.transitions as unknown as Any;
   const definitions = joined.events as unknown as Readonly<Record<string, EventDefinition<unknown>>>;
 
-  function check(action: string, rule: AccessRule | undefined, state: State, context: Context & Standing, data: unknown): AccessRule {
-    const roles = rule ? joined.roles(state, context, rule.names?.(data as never) ?? {}) : [];
-    if (!rule?.may.some((role) => roles.includes(role))) {
-      throw new DaybookError('ACCESS_DENIED', { action, actor: `${context.actor.kind} ${context.actor.id}` });
-    }
-    return rule;
+  function check(action: string, rule: AccessRule | undefined, state: State, context: Context, data: unknown): AccessRule {
+    if (rule && isAdmitted(rule, state, context, data)) return rule;
+    throw new DaybookError('ACCESS_DENIED', { action, actor: `${context.actor.kind} ${context.actor.id}` });
+  }
+
+  function isAdmitted({ may, names }: AccessRule, state: State, context: Context, data: unknown): boolean {
+    const roles = joined.roles(state, context, names?.(data as never) ?? {});
+    if (may.some((role) => roles.includes(role))) return true;
+    const { actor, standing } = context;
+    if (actor.kind !== 'person' || !standing) return false;
+    return may.some((role) => joined.rolesElsewhere?.[role]?.(standing()));
   }
 
   return {
@@ -161,6 +168,9 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
     },
     permit(query, state, context, data) {
       check(String(query), own(queryRules, String(query)), state, context, data);
+    },
+    standing(state, actor) {
+      return joined.standing?.(state, actor) ?? nobody;
     },
     evolve(draft, event) {
       const transition = own(transitions, event.type);
@@ -326,6 +336,7 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
     const owner: Role[] = ownsStorageJob(state, context.actor, named) ? ['owner'] : [];
     return [...owner, ...projectRoles[context.actor.kind](state, context, named)];
   },
+  rolesElsewhere: { member: ({ isMember }) => isMember },
   gate(state, { whileDisabled, names }, { data, foreignJob }) {
     const { disabled } = state.project;
     if (disabled && !whileDisabled) throw new DaybookError('PROJECT_DISABLED', disabled);
@@ -336,12 +347,11 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
 });
 
 /** What an actor of each kind is to a project. */
-const projectRoles: Readonly<Record<Actor['kind'], (state: ProjectState, context: Context & Standing, named: Named) => readonly Role[]>> = {
+const projectRoles: Readonly<Record<Actor['kind'], (state: ProjectState, context: Context, named: Named) => readonly Role[]>> = {
   system: () => ['system'],
-  person(state, { actor, isMember, now }, { invitation }) {
+  person(state, { actor, now }, { invitation }) {
     const roles: Role[] = [];
     if (isAdministrator(state, actor.id, now)) roles.push('administrator');
-    if (isMember) roles.push('member');
     if (invitation && isInvited(state, invitation.id, invitation.contact)) roles.push('invited');
     return roles;
   },
@@ -353,6 +363,12 @@ const projectRoles: Readonly<Record<Actor['kind'], (state: ProjectState, context
     return access ? limitedRoles(state, access, named) : [];
   },
 };
+
+/** The organization of which decisions on a project ask who somebody is: its own, or the one that it is to be created in. */
+export function organizationOf({ project }: ProjectState, { data = {} }: { readonly data?: unknown } = {}): string {
+  const { organization = '' } = data as Partial<ProjectCommands['CreateProject']>;
+  return project.organization || organization;
+}
 
 /** Who may do what in an organization. */
 export const organizationAccessTable = { ...organizationAccess, ...auditAccess };
@@ -372,6 +388,10 @@ export const organizationDecider = join<OrganizationState, OrganizationCommands 
     if (actor.kind !== 'person') return [];
     return isMember(state, actor.id) ? ['person', 'member'] : ['person'];
   },
+  standing: (state, { kind, id }) => ({
+    isMember: kind === 'person' && isMember(state, id),
+    autoJoin: state.settings.allowSupportAutoJoin,
+  }),
 });
 
 export const userDecider = join<UserState, UserCommands, UserQueries>({

@@ -1,7 +1,7 @@
 // For those who embed Daybook.
 export type { HistoryEntry, HistoryFilter } from './audit/queries';
 // For those who test decisions and replay histories.
-export type { Context, Role } from './capability';
+export type { Context, Role, Standing } from './capability';
 // For those who write a storage adapter: the ports, and the rules they share.
 export type { Checkpoint, CheckpointStore } from './checkpoint-store';
 export { Daybook, type DaybookOptions, LimitedSession, openDaybook, type Principal, Session } from './daybook';

@@ -2,7 +2,15 @@ import type { AuditCommands } from './audit/decide';
 import { Refusals } from './audit/refusals';
 import type { Environment } from './commands';
 import { Log, type LogHandle } from './commands';
-import { organizationDecider, type ProjectCommands, type ProjectState, projectDecider, userDecider } from './decider';
+import {
+  type Decidable,
+  organizationDecider,
+  organizationOf,
+  type ProjectCommands,
+  type ProjectState,
+  projectDecider,
+  userDecider,
+} from './decider';
 import type { OrganizationCommands } from './organizations/decide';
 import type { OrganizationState } from './organizations/state';
 import { Turns } from './turns';
@@ -64,7 +72,8 @@ export class Runtime {
   }
 
   project(id: string): ProjectLog {
-    return this.#log(`project/${id}`, () => new Log(`project/${id}`, projectDecider, this.environment));
+    const organization = (state: ProjectState, command?: Decidable) => this.organization(organizationOf(state, command));
+    return this.#log(`project/${id}`, () => new Log(`project/${id}`, projectDecider, this.environment, organization));
   }
 
   organization(id: string): OrganizationLog {

@@ -231,7 +231,7 @@ export function lead(wished: readonly Wish[]): {
 
 /** What the decider answers, in a state. */
 export function decide({ state }: Fold<ProjectState>, { type, data, actor }: Asked, now: string) {
-  return projectDecider.decide(projectDecider.parse(type, data), state, { actor, now, isMember: false });
+  return projectDecider.decide(projectDecider.parse(type, data), state, { actor, now });
 }
 
 function recorded(after: Fold<ProjectState>, decided: ReturnType<typeof decide>, actor: Actor, at: string): RecordedEvent[] {

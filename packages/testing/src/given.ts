@@ -13,13 +13,14 @@ import {
   projectDecider,
   projectEventDefinitions,
   type RecordedEvent,
+  type Standing,
 } from '@daybook/core';
 
 /** An event of a log's past. Without `actor` and `at`: alice did it, when the event before happened. */
 export type GivenEvent<Event> = Event & { readonly actor?: Actor; readonly at?: string };
 
-/** Who asks, and when. By default alice, who is no member of the organization, at the time of the last event. */
-export type AskedBy = Partial<Context> & { readonly isMember?: boolean };
+/** Who asks, and when. By default alice, who is no member of the organization, at the time of the last event; support staff may join. */
+export type AskedBy = Partial<Pick<Context, 'actor' | 'now'> & Standing>;
 
 type Definitions = Readonly<Record<string, EventDefinition<never, unknown>>>;
 type EventOf<D> = { [T in keyof D & string]: { readonly type: T; readonly data: DataOf<D[T]> } }[keyof D & string];
@@ -63,11 +64,14 @@ export class Past<State extends object, Commands, Event extends Decided> {
   }
 
   /** Asks for something. `data` may be what outsiders send: it is parsed first. */
-  when(command: CommandOf<Commands>, { actor = alice, now = this.#now, isMember = false }: AskedBy = {}): Decision<State, Event> {
+  when(
+    command: CommandOf<Commands>,
+    { actor = alice, now = this.#now, isMember = false, autoJoin = true }: AskedBy = {},
+  ): Decision<State, Event> {
     const title = `${command.type} ${JSON.stringify(command.data)}, asked by ${actor.kind} ${actor.id} after ${this.#events.length} events`;
     const decide = () => {
       const parsed = this.#decider.parse(command.type, command.data);
-      return this.#decider.decide(parsed, this.state, { actor, now, isMember });
+      return this.#decider.decide(parsed, this.state, { actor, now, standing: () => ({ isMember, autoJoin }) });
     };
     const fold = (events: readonly Event[]) => {
       const asked = events.map((event) => ({ ...event, actor, at: now }));

@@ -88,7 +88,7 @@ export class Refusals {
     if (actions.size === 0) return;
     try {
       const command = log.decider.parse('RecordRefusals', { refused: actor, actions: Object.fromEntries(actions), since });
-      await log.execute({ command, actor: system, standing: { isMember: false } });
+      await log.execute({ command, actor: system });
     } catch (error) {
       this.#environment.onError(error);
     }

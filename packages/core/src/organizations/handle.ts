@@ -88,7 +88,7 @@ export class Organization {
 
   async #query(query: keyof typeof organizationQueryAccess): Promise<Fold<OrganizationState>> {
     const fold = await existing(this.#log, this.id);
-    const context = { actor: this.#actor, now: fold.recordedAt, isMember: false };
+    const context = { actor: this.#actor, now: fold.recordedAt };
     await this.#watched(async () => organizationDecider.permit(query, fold.state, context, {}));
     return fold;
   }
@@ -97,7 +97,7 @@ export class Organization {
   async #execute<C extends keyof OrganizationCommands & string>(type: C, data: object, ...who: readonly Insider[]): Promise<void> {
     const command = organizationDecider.parse(type, data);
     await existing(this.#log, this.id);
-    const step = { log: this.#log, requests: [{ command, actor: this.#actor, standing: { isMember: false } }] };
+    const step = { log: this.#log, requests: [{ command, actor: this.#actor }] };
     const places = who.map((one) => placeStep(this.#runtime, one, this.#actor));
     await this.#watched(() => executeTogether(this.#runtime.environment, [step, ...places]));
   }
@@ -114,7 +114,7 @@ export type NewProject = Omit<z.input<typeof projectCommands.CreateProject>, 'pr
 export async function createOrganization(runtime: Runtime, actor: Actor, input: { readonly name: string }): Promise<Organization> {
   const id = runtime.environment.newId();
   const command = organizationDecider.parse('CreateOrganization', input);
-  const step = { log: runtime.organization(id), requests: [{ command, actor, standing: { isMember: false } }] };
+  const step = { log: runtime.organization(id), requests: [{ command, actor }] };
   await executeTogether(runtime.environment, [step, placeStep(runtime, { kind: 'person', id: actor.id }, actor)]);
   return new Organization(runtime, id, actor);
 }
@@ -122,14 +122,13 @@ export async function createOrganization(runtime: Runtime, actor: Actor, input: 
 /** Begins a project in an organization; the actor is its first administrator. Both logs are written together. */
 export async function createProject(runtime: Runtime, actor: Actor, { organization, ...input }: NewProject): Promise<string> {
   const project = runtime.environment.newId();
-  const { state } = await existing(runtime.organization(organization), organization);
-  const standing = { isMember: Object.hasOwn(state.members, actor.id) };
+  await existing(runtime.organization(organization), organization);
   const create = projectDecider.parse('CreateProject', { ...input, project, organization });
   const requests = [create, ...(actor.kind === 'person' ? [projectDecider.parse('JoinProject', {})] : [])];
   const add = organizationDecider.parse('AddProject', { project, name: create.data.name });
   const steps = [
-    { log: runtime.organization(organization), requests: [{ command: add, actor, standing }] },
-    { log: runtime.project(project), requests: requests.map((command) => ({ command, actor, standing })) },
+    { log: runtime.organization(organization), requests: [{ command: add, actor }] },
+    { log: runtime.project(project), requests: requests.map((command) => ({ command, actor })) },
     placeStep(runtime, { kind: 'person', id: actor.id }, actor),
   ];
   await runtime.refusals.watch(runtime.organization(organization), actor, () => executeTogether(runtime.environment, steps));

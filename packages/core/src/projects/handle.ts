@@ -373,16 +373,15 @@ async function moveProject(scope: ProjectScope, organization: string): Promise<v
     return;
   }
   await existing(runtime.organization(organization), organization);
-  const standing = await scope.standing('MoveProject');
   const steps = [
-    { log: scope.log, requests: [{ command: projectDecider.parse('MoveProject', move), actor, standing }] },
+    { log: scope.log, requests: [{ command: projectDecider.parse('MoveProject', move), actor }] },
     {
       log: runtime.organization(project.organization),
-      requests: [{ command: organizationDecider.parse('RemoveProject', { project: id }), actor, standing }],
+      requests: [{ command: organizationDecider.parse('RemoveProject', { project: id }), actor }],
     },
     {
       log: runtime.organization(organization),
-      requests: [{ command: organizationDecider.parse('AddProject', { project: id, name: project.name }), actor, standing }],
+      requests: [{ command: organizationDecider.parse('AddProject', { project: id, name: project.name }), actor }],
     },
   ];
   await scope.watched(() => executeTogether(runtime.environment, steps));

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AccessRule } from '../capability';
 import { executeTogether, type Outcome, type Step } from '../commands';
-import type { Decidable, ProjectCommands, ProjectQueries, ProjectQuery, ProjectState, Standing } from '../decider';
-import { projectAccessTable, projectDecider, projectQueries } from '../decider';
+import type { Decidable, ProjectCommands, ProjectQueries, ProjectQuery, ProjectState } from '../decider';
+import { projectAccessTable, projectDecider } from '../decider';
 import { DaybookError, isDaybookError } from '../errors';
 import type { Actor } from '../event-store';
 import { parse, uuid } from '../fields';
@@ -11,8 +11,6 @@ import { refuseEnded } from '../jobs/ended';
 import { isSame } from '../jobs/state';
 import { type LimitedAccess, validAccess } from '../limited-access/state';
 import { visibleTo } from '../limited-access/visible';
-import { isMember } from '../organizations/state';
-import { isAdministrator } from '../people/state';
 import { first, positionAt } from '../reading';
 import type { ProjectLog, Runtime } from '../runtime';
 import { type Insider, placeStep } from '../users/places';
@@ -52,7 +50,8 @@ export class ProjectScope {
   /** What has ended is not in the state: the log tells jobs that have ended from those that never were. */
   async #execute(command: Decidable & { readonly type: keyof ProjectCommands }, actor: Actor): Promise<Outcome<ProjectState>> {
     try {
-      return await this.log.execute({ command, actor, standing: await this.standing(command.type) });
+      await this.#existing();
+      return await this.log.execute({ command, actor });
     } catch (error) {
       if (!isDaybookError(error, 'JOB_NOT_FOUND')) throw error;
       const { job } = error.details;
@@ -70,15 +69,16 @@ export class ProjectScope {
   async check<C extends keyof ProjectCommands>(type: C, data: object): Promise<void> {
     const command = projectDecider.parse(type, data);
     await this.watched(async () => {
-      const { state, recordedAt } = await this.#existing();
-      projectDecider.decide(command, state, { actor: this.actor, now: this.#now(recordedAt), ...(await this.standing(type)) });
+      await this.#existing();
+      await this.log.prepare([{ command, actor: this.actor }]);
     });
   }
 
   /** One command, for something larger. */
   async step<C extends keyof ProjectCommands>(type: C, data: object): Promise<Step> {
     const command = projectDecider.parse(type, data);
-    return { log: this.log, requests: [{ command, actor: this.actor, standing: await this.standing(type) }] };
+    await this.#existing();
+    return { log: this.log, requests: [{ command, actor: this.actor }] };
   }
 
   /** As `execute`, where somebody may come in or go out: their own log notes it in the same append. Gives how many events the project has more. */
@@ -103,10 +103,11 @@ export class ProjectScope {
   async query<Q extends ProjectQuery>(query: Q, ...[asked]: Asked<ProjectQueries[Q]>): Promise<Fold<ProjectState>> {
     const newest = await this.#existing();
     const now = this.#now(newest.recordedAt);
-    await this.watched(async () => {
-      const standing = await this.#standing(projectQueries[query], newest);
-      projectDecider.permit(query, newest.state, { actor: this.actor, now, ...standing }, asked ?? ({} as ProjectQueries[Q]));
-    });
+    await this.watched(() =>
+      this.log.asking(newest, { actor: this.actor, now }, (context) =>
+        projectDecider.permit(query, newest.state, context, asked ?? ({} as ProjectQueries[Q])),
+      ),
+    );
     const fold = this.#point === undefined ? newest : await this.log.at(await this.positionOf(this.#point, newest.position));
     return this.#narrowed(fold, validAccess(newest.state, this.actor.id, now));
   }
@@ -164,19 +165,6 @@ export class ProjectScope {
     const fold = await this.newestIfThere();
     if (!fold) throw new DaybookError('PROJECT_NOT_FOUND', { project: this.id });
     return fold;
-  }
-
-  /** What a command needs to know of the actor. Refuses: `PROJECT_NOT_FOUND`. */
-  async standing(command: keyof ProjectCommands): Promise<Standing> {
-    return this.#standing(projectAccessTable[command], await this.#existing());
-  }
-
-  /** What the project's organization says of the actor. Asked only where the rule and the project itself do not settle it. */
-  async #standing({ may }: AccessRule, { state }: Fold<ProjectState>): Promise<Standing> {
-    if (this.actor.kind !== 'person' || !may.includes('member')) return { isMember: false };
-    if (may.includes('administrator') && isAdministrator(state, this.actor.id, this.runtime.now())) return { isMember: false };
-    const organization = await this.runtime.organization(state.project.organization).fresh();
-    return { isMember: isMember(organization.state, this.actor.id) };
   }
 
   #narrowed(fold: Fold<ProjectState>, access: LimitedAccess | undefined): Fold<ProjectState> {

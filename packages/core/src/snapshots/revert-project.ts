@@ -42,8 +42,7 @@ export async function revertProject(
   for (const id of asked.toSorted()) plans.push(await planOf(scope, now.state, then.state, id));
   const requests = [...missingBuckets(scope, now.state, then.state, plans), ...plans.flatMap(({ commands }) => commands)];
   if (!dryRun && requests.length > 0) {
-    const standing = { isMember: false };
-    const steps = [{ log: scope.log, requests: requests.map((command): Request => ({ command, actor: scope.actor, standing })) }];
+    const steps = [{ log: scope.log, requests: requests.map((command): Request => ({ command, actor: scope.actor })) }];
     await scope.watched(() => executeTogether(scope.runtime.environment, steps));
   }
   return plans.map(({ result }) => result);

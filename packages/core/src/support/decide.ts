@@ -15,10 +15,10 @@ const requestHours = 7 * 24;
 /** What may be asked about support staff in a project. Refuses, before anything else: `INVALID_INPUT`, `ACCESS_DENIED`, `PROJECT_DISABLED`. */
 export const supportCommands = {
   /**
-   * Where the organization lets support staff in without asking (`autoJoin`). They stay 24 hours unless `expiresAt` is given.
+   * Where the organization lets support staff in without asking. They stay 24 hours unless `expiresAt` is given.
    * Refuses: `INVALID_INPUT` (an end in the past), `ALREADY_MEMBER`, `APPROVAL_REQUIRED`.
    */
-  JoinForSupport: z.strictObject({ reason, expiresAt: instant.optional(), autoJoin: z.boolean() }),
+  JoinForSupport: z.strictObject({ reason, expiresAt: instant.optional() }),
   /** It waits seven days for an answer. `until`: when they want to be done. Refuses: `INVALID_INPUT` (an end in the past), `ALREADY_MEMBER`, `ALREADY_REQUESTED`. */
   RequestSupport: z.strictObject({ request: uuid, reason, until: instant.optional() }),
   /** Until `expiresAt`, else until when it was asked for, else for 24 hours. Refuses: `INVALID_INPUT` (an end in the past), `SUPPORT_REQUEST_NOT_FOUND`. */
@@ -55,11 +55,11 @@ export const supportQueryAccess = {
 } as const satisfies Access<SupportQueries>;
 
 export const decideSupport = {
-  JoinForSupport({ reason, expiresAt, autoJoin }, state, context): readonly SupportEvent[] {
+  JoinForSupport({ reason, expiresAt }, state, context): readonly SupportEvent[] {
     const { actor, now } = context;
     refusePast('expiresAt', expiresAt, now);
     refuseMember(state, context);
-    if (!autoJoin) throw new DaybookError('APPROVAL_REQUIRED', { person: actor.id });
+    if (!context.standing?.().autoJoin) throw new DaybookError('APPROVAL_REQUIRED', { person: actor.id });
     return [{ type: 'SupportJoined', data: { person: actor.id, reason, expiresAt: expiresAt ?? inHours(now, stayHours) } }];
   },
   RequestSupport({ request, reason, until }, state, context): readonly SupportEvent[] {

@@ -19,11 +19,8 @@ export interface SupportDescription extends SupportMember {
 
 /** Refuses what `JoinForSupport` refuses. */
 export async function joinForSupport(scope: ProjectScope, options: SupportStay): Promise<void> {
-  const { project } = (await scope.newest()).state;
-  const organization = await scope.runtime.organization(project.organization).fresh();
-  const autoJoin = organization.state.settings.allowSupportAutoJoin;
-  const joining = { ...parse('joinProject', stay, options), autoJoin };
-  await scope.move('JoinForSupport', joining, { kind: 'support', id: scope.actor.id });
+  await scope.newest();
+  await scope.move('JoinForSupport', parse('joinProject', stay, options), { kind: 'support', id: scope.actor.id });
 }
 
 /** Refuses what `RequestSupport` refuses. */

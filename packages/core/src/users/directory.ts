@@ -58,7 +58,7 @@ export function userStep<C extends keyof UserCommands & string>(
 }
 
 export function userRequest<C extends keyof UserCommands & string>(actor: Actor, [type, data]: readonly [type: C, data: object]): Request {
-  return { command: userDecider.parse(type, data), actor, standing: { isMember: false } };
+  return { command: userDecider.parse(type, data), actor };
 }
 
 /** Who is reached at an address, if anybody was ever asked there, and was not forgotten since. */
@@ -171,7 +171,7 @@ export async function forgetAddress(runtime: Runtime, who: Authenticated, given:
 
 /** Whether an actor may ask a thing of a person's log. Refuses: `ACCESS_DENIED`. */
 export function permitUser(runtime: Runtime, actor: Actor, query: keyof UserQueries, person: string | undefined): void {
-  const context = { actor, now: runtime.now(), isMember: false };
+  const context = { actor, now: runtime.now() };
   userDecider.permit(query, userDecider.initial, context, { person } as UserQueries[keyof UserQueries]);
 }
 

@@ -1,14 +1,22 @@
-import { organizationAccessTable, organizationDecider, projectAccessTable, projectDecider, projectQueries, type Role } from '@daybook/core';
-import { organizationQueryAccess } from '../packages/core/src/organizations/decide';
+import {
+  organizationAccessTable,
+  organizationDecider,
+  organizationQueries,
+  projectAccessTable,
+  projectDecider,
+  projectQueries,
+  type Role,
+} from '@daybook/core';
 
 interface Rule {
   readonly may: readonly string[];
-  readonly whileDisabled?: true;
+  readonly whileDisabled?: true | readonly string[];
   readonly names?: ((payload: never) => object) | undefined;
 }
 
 const who: Readonly<Record<string, string>> = {
   administrator: 'an administrator of the project',
+  auditor: 'an auditor of the project or of its organization, or, of an organization, of that: reads everything and changes nothing',
   member: "a member of the organization, or of the project's organization",
   support: 'support staff who have joined the project',
   staff: 'any support staff whom the embedding app has authenticated',
@@ -30,7 +38,7 @@ export function accessPage(): string {
 Printed from the tables that are checked before every command and query: \`npx -y pnpm@10 docs\` prints it anew.
 
 ${aligned(['kind of actor', 'who that is'], Object.entries(who))}
-Whoever may do an operation may begin its storage job. Commands marked _while disabled_ work in a disabled project too. Roles that depend on what is named (reader, writer,
+Whoever may do an operation may begin its storage job. Commands marked _while disabled_ work in a disabled project too (for the roles in brackets, where there are any). Roles that depend on what is named (reader, writer,
 runner, owner, invited, self) go by the fields in the last column; who names nothing there has none of them, except where the answer holds _what was granted_
 and nothing else.
 
@@ -45,13 +53,13 @@ ${table('query', projectQueries)}
 ${table('command', organizationAccessTable)}
 ## Queries of an ${organizationDecider.kind}
 
-${table('query', organizationQueryAccess)}`;
+${table('query', organizationQueries)}`;
 }
 
 function table(what: string, rules: Readonly<Record<string, Rule>>): string {
   const naming = Object.values(rules).some(({ names }) => names);
   const lines = Object.entries(rules).map(([name, { may, whileDisabled, names }]) => [
-    `\`${name}\`${whileDisabled ? ' _while disabled_' : ''}`,
+    `\`${name}\`${whileDisabled ? ` _while disabled${whileDisabled === true ? '' : ` (${whileDisabled.join(', ')})`}_` : ''}`,
     ...roles.map((role) => (may.includes(role) ? 'yes' : '')),
     ...(naming ? [names ? fieldsIn(names(field('') as never)).join(', ') : ''] : []),
   ]);

@@ -20,6 +20,15 @@ console.log((await project.administrators()).map(({ id, name, email }) => [id, n
 // #endregion
 console.log(hisProject.id === project.id);
 
+// #region audit
+await project.addAuditor('erin', { reason: 'year end 2026', expiresAt: '2031-01-31' });
+await project.invite({ email: 'fay@example.com', role: 'auditor' });
+await acme.addAuditor('otto'); // of all its projects, and of its own history
+
+const audited = await daybook.as({ kind: 'person', id: 'erin' }).project(project.id);
+console.log((await audited.administrators()).length, (await audited.tables()).length);
+// #endregion
+
 // #region grant
 const access = await project.grantAccess({
   description: 'CRM push',

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { all, type Book, collect, openBook, textSink } from '../test/book';
 import {
   accessGranted,
+  auditorAdded,
   bucketCreated,
   column,
   invited,
@@ -20,6 +21,7 @@ import type { Access, AccessRule } from './capability';
 import {
   organizationAccessTable,
   organizationDecider,
+  organizationQueries,
   type ProjectCommands,
   type ProjectQuery,
   projectAccessTable,
@@ -28,125 +30,136 @@ import {
 } from './decider';
 import { isDaybookError } from './errors';
 import type { Actor } from './event-store';
-import { type OrganizationQueries, organizationQueryAccess } from './organizations/decide';
+import type { OrganizationQueries } from './organizations/decide';
 import { type Operation, operations } from './storage-jobs/events';
 
 // The permission matrix, written out a second time: x may, . may not. Whoever changes the tables in the code changes this page too.
 
 /**
  * Of people: an administrator; a member of the organization; both; a stranger; a removed member; an invited one. The system. Of limited access: writes into
- * in.c-main, reads it, was granted nothing, is over, was revoked. Of support staff: is in the project, has asked, had joined until a while ago.
+ * in.c-main, reads it, was granted nothing, is over, was revoked. Of support staff: is in the project, has asked, had joined until a while ago. Auditors: of
+ * the project, of its organization, of both until a while ago.
  */
 const projectMatrix = `
-                      adm  mem both  str  rem  sys  wri  rea  non  exp  rev  sup  req  gon  inv
-  CreateProject         .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RenameProject         x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  DescribeProject       x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  SetExpiry             .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  SetRetention          x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  AddFeature            x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RemoveFeature         x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  DisableProject        x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  EnableProject         x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  MoveProject           .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  SetProjectMetadata    x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  JoinProject           .    x    x    .    .    .    .    .    .    .    .    .    .    .    .
-  AddAdministrator      .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RemoveAdministrator   x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  LeaveProject          x    .    x    .    .    .    .    .    .    .    .    .    .    .    .
-  InvitePerson          x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  AcceptInvitation      .    .    .    .    .    .    .    .    .    .    .    .    .    .    x
-  DeclineInvitation     .    .    .    .    .    .    .    .    .    .    .    .    .    .    x
-  CancelInvitation      x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  ExpirePeople          .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  GrantAccess           x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  UpdateAccess          x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RefreshAccess         x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RevokeAccess          x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  ExpireAccess          .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  JoinForSupport        .    .    .    .    .    .    .    .    .    .    .    x    x    x    .
-  RequestSupport        .    .    .    .    .    .    .    .    .    .    .    x    x    x    .
-  ApproveSupport        x    .    x    .    .    .    .    .    .    .    .    .    .    .    .
-  RejectSupport         x    .    x    .    .    .    .    .    .    .    .    .    .    .    .
-  LeaveSupport          .    .    .    .    .    .    .    .    .    .    .    x    .    .    .
-  RemoveSupport         x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  ExpireSupport         .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  CreateStorageJob      x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  StartStorageJob       .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  SucceedStorageJob     .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  FailStorageJob        .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  CreateBucket          x    .    x    .    .    x    .    .    .    .    .    x    .    .    .
-  DropBucket            x    .    x    .    .    x    .    .    .    .    .    x    .    .    .
-  CreateTable           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  LoadTable             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  DeleteRows            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  TruncateTable         x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  AddColumn             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  DropColumn            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  SetPrimaryKey         x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  DropPrimaryKey        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  RenameTable           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  DescribeTable         x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  DescribeColumn        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  SetTableMetadata      x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  SetBucketMetadata     x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  DropTable             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  RestoreTable          x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  CompactTable          .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  ExportTable           x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
-  ReadTable             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
-  RevertTable           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  CopyTable             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  VacuumData            x    .    x    .    .    x    .    .    .    .    .    .    .    .    .
-  CreateSnapshot        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  DeleteSnapshot        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  CreateJob               x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  QueueJob                x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  StartJob                x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  HeartbeatJob            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  LogJobMessage           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  SucceedJob              x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  WarnJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  FailJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  TerminateJob            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  StopJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .
-  AbandonJob              .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  RecordRefusals        .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  describeProject       x    x    x    .    .    x    x    x    x    .    .    x    .    .    .
-  overview              x    .    x    .    .    x    .    .    .    .    .    x    .    .    .
-  invitation            .    .    .    .    .    .    .    .    .    .    .    .    .    .    x
-  administrators        x    x    x    .    .    x    .    .    .    .    .    x    .    .    .
-  invitations           x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  accesses              x    .    x    .    .    x    .    .    .    .    .    x    .    .    .
-  support               x    x    x    .    .    x    .    .    .    .    .    x    .    .    .
-  supportRequests       x    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  storageJobs           x    .    x    .    .    x    x    x    x    .    .    x    .    .    .
-  buckets               x    .    x    .    .    x    x    x    x    .    .    x    .    .    .
-  tables                x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
-  tableRows             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
-  expiredData           x    .    x    .    .    x    .    .    .    .    .    x    .    .    .
-  snapshots             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .
-  jobs                    x    .    x    .    .    x    x    x    x    .    .    x    .    .    .
-  history               x    .    x    .    .    x    x    x    x    .    .    x    .    .    .`;
+                      adm  mem both  str  rem  sys  wri  rea  non  exp  rev  sup  req  gon  inv  aud  oau  pau
+  CreateProject         .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RenameProject         x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  DescribeProject       x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  SetExpiry             .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  SetRetention          x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  AddFeature            x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RemoveFeature         x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  DisableProject        x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  EnableProject         x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  MoveProject           .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  SetProjectMetadata    x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  JoinProject           .    x    x    .    .    .    .    .    .    .    .    .    .    .    .    .    .    .
+  AddAdministrator      .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RemoveAdministrator   x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  LeaveProject          x    .    x    .    .    .    .    .    .    .    .    .    .    .    .    x    x    .
+  InvitePerson          x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  AcceptInvitation      .    .    .    .    .    .    .    .    .    .    .    .    .    .    x    .    .    .
+  DeclineInvitation     .    .    .    .    .    .    .    .    .    .    .    .    .    .    x    .    .    .
+  CancelInvitation      x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  ExpirePeople          .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  AddAuditor            x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RemoveAuditor         x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  ExpireAuditors        .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  GrantAccess           x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  UpdateAccess          x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RefreshAccess         x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RevokeAccess          x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  ExpireAccess          .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  JoinForSupport        .    .    .    .    .    .    .    .    .    .    .    x    x    x    .    .    .    .
+  RequestSupport        .    .    .    .    .    .    .    .    .    .    .    x    x    x    .    .    .    .
+  ApproveSupport        x    .    x    .    .    .    .    .    .    .    .    .    .    .    .    .    .    .
+  RejectSupport         x    .    x    .    .    .    .    .    .    .    .    .    .    .    .    .    .    .
+  LeaveSupport          .    .    .    .    .    .    .    .    .    .    .    x    .    .    .    .    .    .
+  RemoveSupport         x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  ExpireSupport         .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  CreateStorageJob      x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  StartStorageJob       .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  SucceedStorageJob     .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  FailStorageJob        .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  CreateBucket          x    .    x    .    .    x    .    .    .    .    .    x    .    .    .    .    .    .
+  DropBucket            x    .    x    .    .    x    .    .    .    .    .    x    .    .    .    .    .    .
+  CreateTable           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  LoadTable             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  DeleteRows            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  TruncateTable         x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  AddColumn             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  DropColumn            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  SetPrimaryKey         x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  DropPrimaryKey        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  RenameTable           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  DescribeTable         x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  DescribeColumn        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  SetTableMetadata      x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  SetBucketMetadata     x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  DropTable             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  RestoreTable          x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  CompactTable          .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  ExportTable           x    .    x    .    .    x    x    x    .    .    .    x    .    .    .    x    x    .
+  ReadTable             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .    x    x    .
+  RevertTable           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  CopyTable             x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  VacuumData            x    .    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  CreateSnapshot        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  DeleteSnapshot        x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  CreateJob               x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  QueueJob                x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  StartJob                x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  HeartbeatJob            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  LogJobMessage           x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  SucceedJob              x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  WarnJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  FailJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  TerminateJob            x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  StopJob                 x    .    x    .    .    x    x    .    .    .    .    x    .    .    .    .    .    .
+  AbandonJob              .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RecordRefusals        .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  describeProject       x    x    x    .    .    x    x    x    x    .    .    x    .    .    .    x    x    .
+  overview              x    .    x    .    .    x    .    .    .    .    .    x    .    .    .    x    x    .
+  invitation            .    .    .    .    .    .    .    .    .    .    .    .    .    .    x    .    .    .
+  administrators        x    x    x    .    .    x    .    .    .    .    .    x    .    .    .    x    x    .
+  invitations           x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    x    x    .
+  auditors              x    x    x    .    .    x    .    .    .    .    .    x    .    .    .    x    x    .
+  accesses              x    .    x    .    .    x    .    .    .    .    .    x    .    .    .    x    x    .
+  support               x    x    x    .    .    x    .    .    .    .    .    x    .    .    .    x    x    .
+  supportRequests       x    x    x    .    .    x    .    .    .    .    .    .    .    .    .    x    x    .
+  storageJobs           x    .    x    .    .    x    x    x    x    .    .    x    .    .    .    x    x    .
+  buckets               x    .    x    .    .    x    x    x    x    .    .    x    .    .    .    x    x    .
+  tables                x    .    x    .    .    x    x    x    .    .    .    x    .    .    .    x    x    .
+  tableRows             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .    x    x    .
+  dryRun                x    .    x    .    .    x    x    x    .    .    .    x    .    .    .    .    .    .
+  expiredData           x    .    x    .    .    x    .    .    .    .    .    x    .    .    .    .    .    .
+  snapshots             x    .    x    .    .    x    x    x    .    .    .    x    .    .    .    x    x    .
+  jobs                    x    .    x    .    .    x    x    x    x    .    .    x    .    .    .    x    x    .
+  history               x    .    x    .    .    x    x    x    x    .    .    x    .    .    .    x    x    .`;
 
 const organizationMatrix = `
-                             adm  mem both  str  rem  sys  wri  rea  non  exp  rev  sup  req  gon  inv
-  CreateOrganization           x    x    x    x    x    x    .    .    .    .    .    .    .    .    x
-  RenameOrganization           .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  ChangeOrganizationSettings   .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  AddMember                    .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RemoveMember                 .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  AddProject                   .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RemoveProject                .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  RecordRefusals               .    .    .    .    .    x    .    .    .    .    .    .    .    .    .
-  describeOrganization         .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  organizationHistory          .    x    x    .    .    x    .    .    .    .    .    .    .    .    .
-  organizationProjects         .    x    x    .    .    x    .    .    .    .    .    .    .    .    .`;
+                             adm  mem both  str  rem  sys  wri  rea  non  exp  rev  sup  req  gon  inv  aud  oau  pau
+  CreateOrganization           x    x    x    x    x    x    .    .    .    .    .    .    .    .    x    x    x    x
+  RenameOrganization           .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  ChangeOrganizationSettings   .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  AddMember                    .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RemoveMember                 .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  AddProject                   .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RemoveProject                .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  AddAuditor                   .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RemoveAuditor                .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  ExpireAuditors               .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  RecordRefusals               .    .    .    .    .    x    .    .    .    .    .    .    .    .    .    .    .    .
+  describeOrganization         .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    x    .
+  organizationHistory          .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    x    .
+  organizationProjects         .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    x    .
+  auditors                     .    x    x    .    .    x    .    .    .    .    .    .    .    .    .    .    x    .`;
 
 interface Who {
   readonly name: string;
   readonly actor: Actor;
   readonly isMember: boolean;
+  readonly isAuditor?: boolean;
 }
 
 const person = (id: string): Actor => ({ kind: 'person', id });
@@ -168,6 +181,9 @@ const everybody: readonly Who[] = [
   { name: 'req', actor: support('ron'), isMember: false },
   { name: 'gon', actor: support('gus'), isMember: false },
   { name: 'inv', actor: person('ida'), isMember: false },
+  { name: 'aud', actor: person('aron'), isMember: false },
+  { name: 'oau', actor: person('otto'), isMember: false, isAuditor: true },
+  { name: 'pau', actor: person('paul'), isMember: false },
 ];
 
 /** Who may, by action. */
@@ -204,6 +220,7 @@ const past = [
   { ...jobCreated({ job: 'job', runId: 'job', component: 'acme.extractor' }), actor: limited('writer') },
   jobCreated({ job: 'theirs', runId: 'theirs', component: 'acme.extractor' }),
   ...[supportJoined('sue', later(2)), supportJoined('gus', now), invited('invitation', 'contact')],
+  ...[auditorAdded('aron'), auditorAdded('paul', now)],
 ];
 const { state } = given(...past);
 
@@ -256,7 +273,14 @@ const asked: Readonly<Record<string, object>> = {
   TerminateJob: { job: 'job' },
   StopJob: { job: 'job' },
   ...{ describeProject: {}, invitation: { invitation: 'other', contact: 'contact' }, storageJobs: {}, buckets: {} },
-  ...{ tables: { table: orders }, tableRows: { table: orders }, snapshots: { table: orders }, jobs: {}, history: {} },
+  ...{
+    tables: { table: orders },
+    tableRows: { table: orders },
+    dryRun: { tables: [orders] },
+    snapshots: { table: orders },
+    jobs: {},
+    history: {},
+  },
 };
 
 /** What nobody granted, in each place that can name a thing. */
@@ -305,7 +329,8 @@ function askedBy(action: string, { name }: Who): object {
 
 /** Whether the decider lets somebody do something in a project of this state. */
 function lets(who: Who, action: string, data: object): boolean {
-  const context = { actor: who.actor, now, standing: () => ({ isMember: who.isMember, autoJoin: true }) };
+  const { actor, isMember, isAuditor = false } = who;
+  const context = { actor, now, standing: () => ({ isMember, isAuditor, autoJoin: true }) };
   const query = action in projectQueries;
   return !denied(() =>
     query
@@ -323,7 +348,7 @@ const ofLimitedAccess = rules
 describe('the permission matrix', () => {
   it('has a line for every command and query', () => {
     expect([...projectMay.keys()]).toEqual([...Object.keys(projectAccessTable), ...Object.keys(projectQueries)]);
-    expect([...organizationMay.keys()]).toEqual([...Object.keys(organizationAccessTable), ...Object.keys(organizationQueryAccess)]);
+    expect([...organizationMay.keys()]).toEqual([...Object.keys(organizationAccessTable), ...Object.keys(organizationQueries)]);
   });
 
   it.each([...projectMay])('is what the decider of projects does with %s', (action, may) => {
@@ -364,12 +389,13 @@ describe('the permission matrix', () => {
       createdAt: later(0),
       settings: { allowSupportAutoJoin: true },
       members: { alice: { since: later(0) }, olga: { since: later(0) } },
+      auditors: { otto: { since: later(0) }, paul: { since: later(0), expiresAt: now } },
       projects: {},
     };
     for (const [action, may] of organizationMay) {
       const answers = everybody.map(({ name, actor }) => {
         const context = { actor, now };
-        const query = action in organizationQueryAccess;
+        const query = action in organizationQueries;
         const work = query
           ? () => organizationDecider.permit(action as keyof OrganizationQueries, organization, context, {})
           : () => organizationDecider.decide({ type: action, data: {} }, organization, context);
@@ -413,7 +439,7 @@ describe('the permission matrix', () => {
   it('names no unknown command', () => {
     for (const type of ['constructor', 'toString', 'Nothing']) {
       for (const { actor } of everybody) {
-        const context = { actor, now, standing: () => ({ isMember: true, autoJoin: true }) };
+        const context = { actor, now, standing: () => ({ isMember: true, isAuditor: true, autoJoin: true }) };
         expect(denied(() => projectDecider.decide({ type, data: {} }, projectDecider.initial, context))).toBe(true);
         expect(denied(() => projectDecider.permit(type as never, projectDecider.initial, context, {} as never))).toBe(true);
       }
@@ -451,6 +477,9 @@ const ofProject: readonly Call[] = [
   ['SetProjectMetadata', (project) => project.setMetadata('p', { a: 'b' })],
   ['JoinProject', (project) => project.join()],
   ['AddAdministrator', (project) => project.addAdministrator('x')],
+  ['AddAuditor', (project) => project.addAuditor('x')],
+  ['RemoveAuditor', (project) => project.removeAuditor('nobody')],
+  ['auditors', (project) => project.auditors()],
   ['RemoveAdministrator', (project) => project.removeAdministrator('nobody')],
   ['InvitePerson', (project) => project.invite({ email: 'new@example.com' })],
   ['CancelInvitation', (project, { invitation }) => project.cancelInvitation(invitation)],
@@ -472,12 +501,12 @@ const ofProject: readonly Call[] = [
   ['RestoreTable', (project) => project.restoreTable('in.c-main.gone')],
   ['DeleteSnapshot', (project, { snapshot }) => project.deleteSnapshot(snapshot)],
   ['RevertTable', (project, { before }) => project.revert(before, { tables: ['in.c-main.orders'] })],
-  ['tables', (project, { before }) => project.revert(before, { tables: ['in.c-main.orders'], dryRun: true })],
+  ['dryRun', (project, { before }) => project.revert(before, { tables: ['in.c-main.orders'], dryRun: true })],
   ['VacuumData', (project) => project.vacuum()],
   ['expiredData', (project) => project.vacuum({ dryRun: true })],
   ['LoadTable', (project) => tableOf(project).load({ rows: [] })],
   ['DeleteRows', (project) => tableOf(project).deleteRows({ allowTruncate: true })],
-  ['tableRows', (project) => tableOf(project).previewDelete({})],
+  ['dryRun', (project) => tableOf(project).previewDelete({})],
   ['TruncateTable', (project) => tableOf(project).truncate()],
   ['AddColumn', (project) => tableOf(project).addColumn({ name: 'x' })],
   ['DropColumn', (project) => tableOf(project).dropColumn('note')],
@@ -505,7 +534,6 @@ const ofProject: readonly Call[] = [
   ['jobs', (project, { job }) => project.job(job).describe()],
   ['jobs', (project, { job }) => project.job(job).timeline()],
   ['jobs', (project, { job }) => project.job(job).messages()],
-  ['jobs', (project, { job }) => project.job(job).rerun()],
   ['jobs', (project, { before }) => project.at(before).jobs()],
   ['describeProject', (project) => project.describe()],
   ['overview', (project) => project.overview()],
@@ -540,7 +568,14 @@ const elsewhere = {
     AcceptInvitation: 'people/invitations.test.ts',
     DeclineInvitation: 'the same',
   },
-  ...{ invitation: 'the same', ExpirePeople: 'runDue', ExpireAccess: 'runDue', ExpireSupport: 'runDue', RecordRefusals: 'refusals' },
+  ...{
+    invitation: 'the same',
+    ExpirePeople: 'runDue',
+    ExpireAuditors: 'runDue',
+    ExpireAccess: 'runDue',
+    ExpireSupport: 'runDue',
+    RecordRefusals: 'refusals',
+  },
   ...{
     CreateStorageJob: 'loads',
     StartStorageJob: 'loads',
@@ -557,6 +592,9 @@ const ofOrganization: readonly (readonly [string, (organization: Organization) =
   ['ChangeOrganizationSettings', (organization) => organization.changeSettings({ allowSupportAutoJoin: false })],
   ['AddMember', (organization) => organization.addMember('x')],
   ['RemoveMember', (organization) => organization.removeMember('x')],
+  ['AddAuditor', (organization) => organization.addAuditor('x')],
+  ['RemoveAuditor', (organization) => organization.removeAuditor('x')],
+  ['auditors', (organization) => organization.auditors()],
   ['describeOrganization', (organization) => organization.describe()],
   ['organizationHistory', (organization) => all(organization.history())],
   ['organizationProjects', (organization) => organization.projects()],
@@ -592,6 +630,13 @@ async function openingFor({ name, actor, isMember }: Who, { daybook, project, or
     await end(session);
     return opening;
   };
+  const auditing = async (added: Promise<unknown>, end = async () => {}) => {
+    await added;
+    const session = daybook.as({ kind: 'person', id: actor.id });
+    const opening = { session, project: await session.project(project.id) };
+    await end();
+    return opening;
+  };
   const ofBucket = { buckets: { 'in.c-main': 'write' as const }, components: ['acme.extractor'] };
   switch (name) {
     case 'wri':
@@ -611,6 +656,14 @@ async function openingFor({ name, actor, isMember }: Who, { daybook, project, or
         await session.leaveProject(project.id);
         await session.requestToJoin(project.id, { reason: 'ticket 43' });
       });
+    case 'aud':
+      return auditing(project.addAuditor(actor.id));
+    case 'oau':
+      return auditing(organization.addAuditor(actor.id));
+    case 'pau':
+      return auditing(Promise.all([project, organization].map((to) => to.addAuditor(actor.id, { expiresAt: later(1) }))), async () =>
+        day(1),
+      );
     case 'gon':
       return supporting(async () => day(1));
   }
@@ -648,6 +701,20 @@ describe.each(everybody.map((who) => [who.name, who] as const))('the handles of 
   it.each(ofProject)('obey the line %s: %s', async (action, call) => {
     const { scene, opened } = await sceneFor(who);
     expect(await deniedTo(() => call(opened, scene))).toBe(!projectMay.get(action)!.includes(name));
+  });
+
+  it('let a job be run again by who sees it and may create jobs', async () => {
+    const { scene, opened } = await sceneFor(who);
+    const answer = opened
+      .job(scene.job)
+      .rerun()
+      .then(
+        () => 'done',
+        ({ code }) => code,
+      );
+    const [sees, creates] = ['jobs', 'CreateJob'].map((line) => projectMay.get(line)!.includes(name));
+    const refusal = sees && who.actor.kind === 'limited' ? 'JOB_NOT_FOUND' : 'ACCESS_DENIED';
+    expect(await answer).toBe(sees && creates ? 'done' : refusal);
   });
 
   it.each(ofOrganization)('obey the line %s', async (action, call) => {

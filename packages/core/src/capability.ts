@@ -14,6 +14,8 @@ export interface Context {
 export interface Standing {
   /** Whether the actor is a member of the organization. */
   readonly isMember: boolean;
+  /** Whether the actor is an auditor of the organization. */
+  readonly isAuditor: boolean;
   /** Whether support staff may join the organization's projects without being let in. */
   readonly autoJoin: boolean;
 }
@@ -35,6 +37,8 @@ export type Transitions<Events, Slice> = {
 export type Role =
   /** An administrator of the project. */
   | 'administrator'
+  /** An auditor of the project or of its organization, or, of an organization, of that. Reads everything and changes nothing. */
+  | 'auditor'
   /** A member of the organization, or of the project's organization. */
   | 'member'
   /** Support staff who have joined the project. */
@@ -97,8 +101,8 @@ export const narrowed = () => ({ narrowed: true }) as const;
 
 /** Who may. A rule that admits a role which depends on what is named says what that is. */
 export type AccessRule<Payload = never> = {
-  /** The command works in a disabled project too. */
-  readonly whileDisabled?: true;
+  /** The command works in a disabled project too; with roles, for whoever has one of them. */
+  readonly whileDisabled?: true | readonly Exclude<Role, NamingRole>[];
 } & (
   | { readonly may: readonly Exclude<Role, NamingRole>[]; readonly names?: undefined }
   | { readonly may: readonly Role[]; readonly names: (payload: Payload) => Named }

@@ -24,7 +24,7 @@ function environment(storage: Storage, more: Partial<Environment> = {}): Environ
 const acme: Authority = {
   id: 'organization/nowhere',
   fresh: async () => noHead,
-  known: ({ id }) => ({ position: 0, standing: { isMember: id === 'alice', autoJoin: true } }),
+  known: ({ id }) => ({ position: 0, standing: { isMember: id === 'alice', isAuditor: false, autoJoin: true } }),
 };
 
 function projectLog(storage: Storage, more?: Partial<Environment>): Log<ProjectState, ProjectCommands> {

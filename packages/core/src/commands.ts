@@ -45,7 +45,7 @@ export interface Authority {
   readonly id: LogId;
   fresh(): Promise<Pick<Head, 'position'>>;
   /** As far as the log is known here, and how far that is. */
-  known(actor: Actor): { readonly position: number; readonly standing: Standing };
+  known(actor: Actor, now: string): { readonly position: number; readonly standing: Standing };
 }
 
 /** Another log, and where it was when a decision asked it. */
@@ -123,9 +123,9 @@ export class Log<State extends object, Commands> {
   }
 
   /** What this log, as far as it is known here, says of an actor, to decisions on others. */
-  known(actor: Actor): { readonly position: number; readonly standing: Standing } {
+  known(actor: Actor, now: string): { readonly position: number; readonly standing: Standing } {
     const { position, state } = this.#known;
-    return { position, standing: this.decider.standing(state, actor) };
+    return { position, standing: this.decider.standing(state, actor, now) };
   }
 
   /** Work that may ask another log, on a state: done again until what it was told is the newest. */
@@ -168,7 +168,7 @@ export class Log<State extends object, Commands> {
       ...{ id: this.id, decider: this.decider, folder: this.folder, untraced: this },
       fresh: () => this.fresh(),
       at: (position) => this.at(position),
-      known: (actor) => this.known(actor),
+      known: (actor, now) => this.known(actor, now),
       asking: (fold, context, work) => this.asking(fold, context, work),
       exclusively: (work) => this.exclusively(work),
       execute: (request) => this.execute(trace(request)),
@@ -255,7 +255,7 @@ export class Log<State extends object, Commands> {
     if (!authority) return { actor, now };
     const standing = () => {
       const log = authority(state, command);
-      const { position, standing } = log.known(actor);
+      const { position, standing } = log.known(actor, now);
       asked.push({ log, position });
       return standing;
     };

@@ -2,6 +2,17 @@ import type { z } from 'zod';
 import { type AuditCommands, type AuditQueries, auditAccess, auditCommands, auditQueryAccess, decideAudit } from './audit/decide';
 import { auditEvents } from './audit/events';
 import { evolveAudit } from './audit/evolve';
+import {
+  type AuditorCommands,
+  type AuditorQueries,
+  auditorAccess,
+  auditorCommands,
+  auditorDecisions,
+  auditorQueryAccess,
+} from './auditors/decide';
+import { auditorEvents } from './auditors/events';
+import { evolveAuditors } from './auditors/evolve';
+import { isAuditor } from './auditors/state';
 import type { Access, AccessRule, Context, Named, Nothing, Recorded, Role, Standing } from './capability';
 import { DaybookError } from './errors';
 import { type EventDefinition, type Names, plainNames } from './event';
@@ -89,7 +100,7 @@ export interface Decider<State, Commands, Queries = Nothing> {
   /** `data`: what the query holds. Refuses: `ACCESS_DENIED`. */
   permit<Q extends keyof Queries>(query: Q, state: State, context: Context, data: Queries[Q]): void;
   /** What this log says of an actor, to decisions on others. */
-  standing(state: State, actor: Actor): Standing;
+  standing(state: State, actor: Actor, now: string): Standing;
   /** Changes the draft. Throws `NEWER_VERSION` for an event of a type, or of a shape, that is not known here. */
   evolve(draft: State, event: RecordedEvent): void;
   /** Under which tags an event is found. */
@@ -120,15 +131,15 @@ interface Joined<State, Commands, Queries> {
   roles(state: State, context: Context, named: Named): readonly Role[];
   /** Roles that another log knows persons to have, each with its test: asked only where a rule names them and `roles` do not suffice. */
   readonly rolesElsewhere?: { readonly [R in Role]?: (standing: Standing) => boolean };
-  /** Throws when the log is closed to a command, or to work in the job that it names. */
-  gate?(state: State, rule: AccessRule, command: Decidable): void;
+  /** Throws when the log is closed to a command, of somebody who has roles that `is` tells, or to work in the job that it names. */
+  gate?(state: State, rule: AccessRule, command: Decidable, is: (...roles: readonly Role[]) => boolean): void;
   /** Runs after the transition of any event. */
   always?(draft: State, data: object): void;
   /** Default: that it knows nobody. */
-  standing?(state: State, actor: Actor): Standing;
+  standing?(state: State, actor: Actor, now: string): Standing;
 }
 
-const nobody: Standing = { isMember: false, autoJoin: false };
+const nobody: Standing = { isMember: false, isAuditor: false, autoJoin: false };
 
 /** Joins capabilities. The tables are typed where they stand; looking up by a name from outside loses that, so the casts are here. */
 function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>): Decider<State, Commands, Queries> {
@@ -142,11 +153,11 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
   const definitions = joined.events as unknown as Readonly<Record<string, EventDefinition<unknown>>>;
 
   function check(action: string, rule: AccessRule | undefined, state: State, context: Context, data: unknown): AccessRule {
-    if (rule && isAdmitted(rule, state, context, data)) return rule;
+    if (rule && isAdmitted(rule.may, rule, state, context, data)) return rule;
     throw new DaybookError('ACCESS_DENIED', { action, actor: `${context.actor.kind} ${context.actor.id}` });
   }
 
-  function isAdmitted({ may, names }: AccessRule, state: State, context: Context, data: unknown): boolean {
+  function isAdmitted(may: readonly Role[], { names }: AccessRule, state: State, context: Context, data: unknown): boolean {
     const roles = joined.roles(state, context, names?.(data as never) ?? {});
     if (may.some((role) => roles.includes(role))) return true;
     const { actor, standing } = context;
@@ -163,14 +174,14 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
     },
     decide(command, state, context) {
       const rule = check(command.type, joined.ruleOf?.(command) ?? own(rules, command.type), state, context, command.data);
-      joined.gate?.(state, rule, command);
+      joined.gate?.(state, rule, command, (...roles) => isAdmitted(roles, rule, state, context, command.data));
       return own(decisions, command.type)!(command.data, state, context) as readonly Decided[];
     },
     permit(query, state, context, data) {
       check(String(query), own(queryRules, String(query)), state, context, data);
     },
-    standing(state, actor) {
-      return joined.standing?.(state, actor) ?? nobody;
+    standing(state, actor, now) {
+      return joined.standing?.(state, actor, now) ?? nobody;
     },
     evolve(draft, event) {
       const transition = own(transitions, event.type);
@@ -207,10 +218,11 @@ export type ProjectState = ProjectSlice &
   JobsSlice;
 
 export { userEventDefinitions };
-export const organizationEventDefinitions = { ...organizationEvents, ...auditEvents };
+export const organizationEventDefinitions = { ...organizationEvents, ...auditorEvents, ...auditEvents };
 export const projectEventDefinitions = {
   ...projectEvents,
   ...peopleEvents,
+  ...auditorEvents,
   ...limitedAccessEvents,
   ...supportEvents,
   ...storageJobEvents,
@@ -224,6 +236,7 @@ export const projectEventDefinitions = {
 const commands = {
   ...projectCommands,
   ...peopleCommands,
+  ...auditorCommands,
   ...limitedAccessCommands,
   ...supportCommands,
   ...storageJobCommands,
@@ -238,6 +251,7 @@ export type ProjectCommands = { [C in keyof typeof commands]: z.infer<(typeof co
 export interface ProjectQueries
   extends ProjectOwnQueries,
     PeopleQueries,
+    AuditorQueries,
     LimitedAccessQueries,
     SupportQueries,
     StorageJobQueries,
@@ -250,6 +264,7 @@ export type ProjectQuery = keyof ProjectQueries;
 export const projectQueries = {
   ...projectQueryAccess,
   ...peopleQueryAccess,
+  ...auditorQueryAccess,
   ...limitedAccessQueryAccess,
   ...supportQueryAccess,
   ...storageJobQueryAccess,
@@ -288,6 +303,7 @@ const operationCommands = {
 export const projectAccessTable = {
   ...projectAccess,
   ...peopleAccess,
+  ...auditorAccess('administrator'),
   ...limitedAccessAccess,
   ...supportAccess,
   ...storageJobAccess,
@@ -299,7 +315,7 @@ export const projectAccessTable = {
 
 export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries>({
   kind: 'project',
-  fold: 'project-2',
+  fold: 'project-3',
   initial: { ...noProject, ...noPeople, ...noLimitedAccess, ...noSupport, ...noTables, ...noSnapshots, ...noStorageJobs, ...noJobs },
   events: projectEventDefinitions,
   commands,
@@ -308,6 +324,7 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
   decisions: {
     ...decideProject,
     ...decidePeople,
+    ...auditorDecisions<PeopleSlice>(isAdministrator),
     ...decideLimitedAccess,
     ...decideSupport,
     ...decideStorageJobs,
@@ -319,6 +336,7 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
   transitions: {
     ...evolveProject,
     ...evolvePeople,
+    ...evolveAuditors,
     ...evolveLimitedAccess,
     ...evolveSupport,
     ...evolveStorageJobs,
@@ -336,10 +354,10 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
     const owner: Role[] = ownsStorageJob(state, context.actor, named) ? ['owner'] : [];
     return [...owner, ...projectRoles[context.actor.kind](state, context, named)];
   },
-  rolesElsewhere: { member: ({ isMember }) => isMember },
-  gate(state, { whileDisabled, names }, { data, foreignJob }) {
+  rolesElsewhere: { member: ({ isMember }) => isMember, auditor: ({ isAuditor }) => isAuditor },
+  gate(state, { whileDisabled = [], names }, { data, foreignJob }, is) {
     const { disabled } = state.project;
-    if (disabled && !whileDisabled) throw new DaybookError('PROJECT_DISABLED', disabled);
+    if (disabled && whileDisabled !== true && !is(...whileDisabled)) throw new DaybookError('PROJECT_DISABLED', disabled);
     const { within: job } = names?.(data as never) ?? {};
     if (job !== undefined && !foreignJob) openJob(state, job);
   },
@@ -352,6 +370,7 @@ const projectRoles: Readonly<Record<Actor['kind'], (state: ProjectState, context
   person(state, { actor, now }, { invitation }) {
     const roles: Role[] = [];
     if (isAdministrator(state, actor.id, now)) roles.push('administrator');
+    if (isAuditor(state, actor.id, now)) roles.push('auditor');
     if (invitation && isInvited(state, invitation.id, invitation.contact)) roles.push('invited');
     return roles;
   },
@@ -371,25 +390,32 @@ export function organizationOf({ project }: ProjectState, { data = {} }: { reado
 }
 
 /** Who may do what in an organization. */
-export const organizationAccessTable = { ...organizationAccess, ...auditAccess };
+export const organizationAccessTable = { ...organizationAccess, ...auditorAccess('member'), ...auditAccess };
+export const organizationQueries = { ...organizationQueryAccess, ...auditorQueryAccess };
 
-export const organizationDecider = join<OrganizationState, OrganizationCommands & AuditCommands, OrganizationQueries>({
+export const organizationDecider = join<
+  OrganizationState,
+  OrganizationCommands & AuditorCommands & AuditCommands,
+  OrganizationQueries & AuditorQueries
+>({
   kind: 'organization',
-  fold: 'organization-1',
+  fold: 'organization-2',
   initial: noOrganization,
   events: organizationEventDefinitions,
-  commands: { ...organizationCommands, ...auditCommands },
+  commands: { ...organizationCommands, ...auditorCommands, ...auditCommands },
   access: organizationAccessTable,
-  queryAccess: organizationQueryAccess,
-  decisions: { ...decideOrganization, ...decideAudit },
-  transitions: { ...evolveOrganization, ...evolveAudit },
-  roles(state, { actor }) {
+  queryAccess: organizationQueries,
+  decisions: { ...decideOrganization, ...auditorDecisions<OrganizationState>(isMember), ...decideAudit },
+  transitions: { ...evolveOrganization, ...evolveAuditors, ...evolveAudit },
+  roles(state, { actor, now }) {
     if (actor.kind === 'system') return ['system'];
     if (actor.kind !== 'person') return [];
-    return isMember(state, actor.id) ? ['person', 'member'] : ['person'];
+    if (isMember(state, actor.id)) return ['person', 'member'];
+    return isAuditor(state, actor.id, now) ? ['person', 'auditor'] : ['person'];
   },
-  standing: (state, { kind, id }) => ({
+  standing: (state, { kind, id }, now) => ({
     isMember: kind === 'person' && isMember(state, id),
+    isAuditor: kind === 'person' && isAuditor(state, id, now),
     autoJoin: state.settings.allowSupportAutoJoin,
   }),
 });

@@ -1,7 +1,8 @@
 import type { ProjectState } from './decider';
 import { isDaybookError } from './errors';
+import { isOver } from './expiry';
 import { endAbandoned } from './jobs/abandoned';
-import { isOver } from './people/state';
+import { expireAuditors } from './organizations/handle';
 import { ProjectScope } from './projects/scope';
 import type { Runtime } from './runtime';
 import { failAbandoned } from './storage-jobs/abandoned';
@@ -11,10 +12,16 @@ import { allPlaces, type Insider, sweepPlaces } from './users/places';
 export interface DueWork {
   /** Jobs of which nothing was heard for too long and storage jobs whose process is gone: failed. */
   readonly abandoned: number;
-  /** Administrators, invitations, limited access, support staff and their requests whose time was over. */
+  /** Administrators, auditors, invitations, limited access, support staff and their requests whose time was over. */
   readonly expired: number;
-  /** Projects of which not everything could be done, and why. The others went on; the next run tries again. */
-  readonly failed: readonly { readonly project: string; readonly error: unknown }[];
+  /** Projects and organizations of which not everything could be done, and why. The others went on; the next run tries again. */
+  readonly failed: readonly DueFailure[];
+}
+
+export interface DueFailure {
+  readonly project?: string;
+  readonly organization?: string;
+  readonly error: unknown;
 }
 
 const system = { kind: 'system', id: 'daybook' } as const;
@@ -25,7 +32,7 @@ const system = { kind: 'system', id: 'daybook' } as const;
  */
 export async function runDue(runtime: Runtime): Promise<DueWork> {
   let [abandoned, expired] = [0, 0];
-  const failed: { project: string; error: unknown }[] = [];
+  const failed: DueFailure[] = [];
   for await (const project of allPlaces(runtime, 'project')) {
     const scope = new ProjectScope(runtime, project, system);
     try {
@@ -37,6 +44,14 @@ export async function runDue(runtime: Runtime): Promise<DueWork> {
     } catch (error) {
       if (isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
       failed.push({ project, error });
+    }
+  }
+  for await (const organization of allPlaces(runtime, 'organization')) {
+    try {
+      expired += await expireAuditors(runtime, organization);
+    } catch (error) {
+      if (isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
+      failed.push({ organization, error });
     }
   }
   await sweepPlaces(runtime);
@@ -55,6 +70,7 @@ async function expire(scope: ProjectScope, state: ProjectState): Promise<number>
   let ended = 0;
   if (anyOver(state.administrators, state.invitations))
     ended += await scope.move('ExpirePeople', {}, ...gone('person', state.administrators));
+  if (anyOver(state.auditors)) ended += await scope.move('ExpireAuditors', {}, ...gone('person', state.auditors));
   if (anyOver(state.accesses)) ended += await scope.move('ExpireAccess', {});
   if (anyOver(state.support, state.supportRequests)) ended += await scope.move('ExpireSupport', {}, ...gone('support', state.support));
   return ended;

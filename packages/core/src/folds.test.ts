@@ -174,7 +174,7 @@ describe('a fold', () => {
       const [created] = projectDecider.decide(create, projectDecider.initial, {
         actor: alice,
         now: '2026-03-01T00:00:00.000Z',
-        standing: () => ({ isMember: true, autoJoin: true }),
+        standing: () => ({ isMember: true, isAuditor: false, autoJoin: true }),
       });
       expect(created!.data).toMatchObject({ expiresAt: '2026-03-31T00:00:00.000Z' });
     } finally {

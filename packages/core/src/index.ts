@@ -1,5 +1,6 @@
 // For those who embed Daybook.
 export type { HistoryEntry, HistoryFilter } from './audit/queries';
+export type { AuditorOptions } from './auditors/manage';
 // For those who test decisions and replay histories.
 export type { Context, Role, Standing } from './capability';
 // For those who write a storage adapter: the ports, and the rules they share.
@@ -11,6 +12,7 @@ export {
   organizationAccessTable,
   organizationDecider,
   organizationEventDefinitions,
+  organizationQueries,
   type ProjectCommands,
   type ProjectState,
   projectAccessTable,
@@ -57,7 +59,7 @@ export { type NewProject, Organization, type OrganizationDescription } from './o
 export type { OrganizationState } from './organizations/state';
 export type { InviteOptions, ReceivedInvitation } from './people/invitations';
 export type { OwnOrganization, OwnProject } from './people/memberships';
-export type { AdministratorDescription, InvitationDescription } from './people/queries';
+export type { AdministratorDescription, AuditorDescription, InvitationDescription } from './people/queries';
 export { type CopySource, Project, ProjectView } from './projects/handle';
 export type { Overview } from './projects/overview';
 export type { ProjectDescription } from './projects/queries';

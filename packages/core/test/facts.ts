@@ -29,6 +29,10 @@ export function accessGranted(access: string, buckets: Record<string, 'read' | '
   return { type: 'AccessGranted', data: { access, description: '', buckets, components: [], hash: '0'.repeat(64), ...data } };
 }
 
+export function auditorAdded(person: string, expiresAt?: string): ProjectEvent {
+  return { type: 'AuditorAdded', data: { person, ...(expiresAt && { expiresAt }) } };
+}
+
 export function supportJoined(person: string, expiresAt = later(1)): ProjectEvent {
   return { type: 'SupportJoined', data: { person, reason: 'ticket 42', expiresAt } };
 }

@@ -66,12 +66,12 @@ export class Past<State extends object, Commands, Event extends Decided> {
   /** Asks for something. `data` may be what outsiders send: it is parsed first. */
   when(
     command: CommandOf<Commands>,
-    { actor = alice, now = this.#now, isMember = false, autoJoin = true }: AskedBy = {},
+    { actor = alice, now = this.#now, isMember = false, isAuditor = false, autoJoin = true }: AskedBy = {},
   ): Decision<State, Event> {
     const title = `${command.type} ${JSON.stringify(command.data)}, asked by ${actor.kind} ${actor.id} after ${this.#events.length} events`;
     const decide = () => {
       const parsed = this.#decider.parse(command.type, command.data);
-      return this.#decider.decide(parsed, this.state, { actor, now, standing: () => ({ isMember, autoJoin }) });
+      return this.#decider.decide(parsed, this.state, { actor, now, standing: () => ({ isMember, isAuditor, autoJoin }) });
     };
     const fold = (events: readonly Event[]) => {
       const asked = events.map((event) => ({ ...event, actor, at: now }));

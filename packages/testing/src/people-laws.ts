@@ -35,6 +35,13 @@ const moves = {
   removeMember: ({ organization }, who) => organization.removeMember(pick(['someone', ...people], who)!),
   join: (scene, who) => person(scene, who).joinProject(scene.project.id),
   add: ({ project, end }, who, hours) => project.addAdministrator(named(who), { reason: 'r', ...ending(end(hours)) }),
+  addAuditor: ({ project, end }, who, hours) => project.addAuditor(named(who), ending(end(hours))),
+  removeAuditor: ({ project }, who) => project.removeAuditor(named(who)),
+  auditAll: ({ organization, end }, who, hours) => organization.addAuditor(named(who), ending(end(hours))),
+  auditNoMore: ({ organization }, who) => organization.removeAuditor(named(who)),
+  inviteAuditor: async ({ project, invitations, end }, who, hours) => {
+    invitations.push((await project.invite({ email: email(who), role: 'auditor', ...ending(end(hours)) })).id);
+  },
   remove: ({ project }, who) => project.removeAdministrator(named(who)),
   leave: (scene, who) => person(scene, who).leaveProject(scene.project.id),
   invite: async ({ project, invitations, end }, who, hours) => {
@@ -107,6 +114,39 @@ export const peopleLaws: readonly Law[] = [
     10,
   ),
   {
+    title: 'lets an auditor read everything, at any moment until their end, and write nothing by it',
+    async check({ open }) {
+      await using storage = await open();
+      const clock = { hours: 0 };
+      const { daybook, project, organization } = await begun(storage, clock);
+      const table = await project.createTable('in.c-main.orders', { from: { csv: 'id\n1\n2\n' }, primaryKey: ['id'] });
+      const { position } = await project.describe();
+      await table.drop();
+      await project.addAuditor('erin', { reason: 'year end', expiresAt: hour(24) });
+      await organization.addAuditor('otto', { expiresAt: hour(24) });
+      const before = [(await project.describe()).position, (await all(organization.history())).length];
+      for (const id of ['erin', 'otto']) {
+        const auditor = daybook.as({ kind: 'person', id });
+        const read = await auditor.project(project.id);
+        assert.deepEqual((await read.tables()).length, 0);
+        assert.deepEqual(await all(read.at(position).table('in.c-main.orders').rows()), [[{ id: '1' }, { id: '2' }]]);
+        assert.ok((await all(read.history())).length > 0);
+        await assert.rejects(() => read.restoreTable('in.c-main.orders'), { code: 'ACCESS_DENIED' });
+        await assert.rejects(() => read.revert(position, { dryRun: true }), { code: 'ACCESS_DENIED' });
+        await assert.rejects(() => read.addAuditor('mallory'), { code: 'ACCESS_DENIED' });
+      }
+      const otto = await daybook.as({ kind: 'person', id: 'otto' }).organization(organization.id);
+      assert.equal((await all(otto.history())).length, before[1]);
+      const told = await all(project.history({ from: before[0]! + 1 }));
+      assert.deepEqual(new Set(told.map(({ type }) => type)), new Set(['AccessRefused']));
+      clock.hours = 24;
+      for (const id of ['erin', 'otto']) {
+        await assert.rejects(() => daybook.as({ kind: 'person', id }).project(project.id), { code: 'ACCESS_DENIED' });
+      }
+      await assert.rejects(() => otto.describe(), { code: 'ACCESS_DENIED' });
+    },
+  },
+  {
     title: 'takes access away at once, in every opening',
     needs: 'shared',
     async check({ open }) {
@@ -154,12 +194,13 @@ async function unlessRefused(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-type Lists = Readonly<Record<'administrators' | 'invitations' | 'accesses' | 'support' | 'requests', readonly string[]>>;
+type Lists = Readonly<Record<'administrators' | 'auditors' | 'invitations' | 'accesses' | 'support' | 'requests', readonly string[]>>;
 
 async function listed(project: Project): Promise<Lists> {
   const ids = (items: readonly { readonly id: string }[]) => items.map(({ id }) => id).toSorted();
   return {
     administrators: ids(await project.administrators()),
+    auditors: ids(await project.auditors()),
     invitations: ids(await project.invitations()),
     accesses: ids(await project.accesses()),
     support: ids(await project.support()),
@@ -170,12 +211,18 @@ async function listed(project: Project): Promise<Lists> {
 /** The same, from history alone: who came in until when, less who went out. */
 async function recounted(project: Project, now: string): Promise<Lists> {
   const until: Record<keyof Lists, Map<string, string>> = {
-    ...{ administrators: new Map(), invitations: new Map(), accesses: new Map() },
+    ...{ administrators: new Map(), auditors: new Map(), invitations: new Map(), accesses: new Map() },
     ...{ support: new Map(), requests: new Map() },
   };
   for await (const { type, data } of project.history()) {
-    const { person, invitation, access, request, expiresAt = '9' } = data as Readonly<Record<string, string>>;
-    if (/^Administrator(Joined|Added)$|^InvitationAccepted$/.test(type)) until.administrators.set(person!, expiresAt);
+    const { person, invitation, access, request, role, expiresAt = '9' } = data as Readonly<Record<string, string>>;
+    const becomes = type === 'InvitationAccepted' ? (role ?? 'administrator') : undefined;
+    if (/^Administrator(Joined|Added)$/.test(type) || becomes === 'administrator') {
+      until.administrators.set(person!, expiresAt);
+      until.auditors.delete(person!);
+    }
+    if (type === 'AuditorAdded' || becomes === 'auditor') until.auditors.set(person!, expiresAt);
+    if (/^Auditor(Removed|Left|Expired)$/.test(type)) until.auditors.delete(person!);
     if (/^Administrator(Removed|Left|Expired)$/.test(type)) until.administrators.delete(person!);
     if (type === 'InvitationCreated') until.invitations.set(invitation!, expiresAt);
     else if (type.startsWith('Invitation')) until.invitations.delete(invitation!);
@@ -187,9 +234,14 @@ async function recounted(project: Project, now: string): Promise<Lists> {
     else if (/^Support(Approved|Rejected|RequestExpired)$/.test(type)) until.requests.delete(request!);
   }
   const current = (ends: ReadonlyMap<string, string>) => [...ends].flatMap(([id, end]) => (end > now ? [id] : [])).toSorted();
-  const { administrators, invitations, accesses, support, requests } = until;
+  const { administrators, auditors, invitations, accesses, support, requests } = until;
   return {
-    ...{ administrators: current(administrators), invitations: current(invitations), accesses: current(accesses) },
+    ...{
+      administrators: current(administrators),
+      auditors: current(auditors),
+      invitations: current(invitations),
+      accesses: current(accesses),
+    },
     ...{ support: current(support), requests: current(requests) },
   };
 }

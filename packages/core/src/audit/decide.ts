@@ -16,7 +16,7 @@ export interface AuditQueries {
 
 export const auditQueryAccess = {
   /** Those with limited access see what they did themselves. */
-  history: { may: ['administrator', 'support', 'reader', 'system'], names: narrowed },
+  history: { may: ['administrator', 'auditor', 'support', 'reader', 'system'], names: narrowed },
 } as const satisfies Access<AuditQueries>;
 
 export const decideAudit = {

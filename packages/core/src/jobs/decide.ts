@@ -87,7 +87,7 @@ export interface JobQueries {
 
 export const jobQueryAccess = {
   /** Those with limited access see those that they created. */
-  jobs: { may: ['administrator', 'support', 'reader', 'system'], names: narrowed },
+  jobs: { may: ['administrator', 'auditor', 'support', 'reader', 'system'], names: narrowed },
 } as const satisfies Access<JobQueries>;
 
 export const decideJobs = {

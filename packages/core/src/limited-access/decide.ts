@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Access, CommandsOf, Decisions, Nothing } from '../capability';
+import { isOver } from '../expiry';
 import { description, instant, refusePast, uuid } from '../fields';
-import { isOver } from '../people/state';
 import { bucketOf, type TablesSlice } from '../tables/state';
 import { grants, type LimitedAccessEvent, secretHash } from './events';
 import { accessOf, type LimitedAccess, type LimitedAccessSlice } from './state';
@@ -52,7 +52,7 @@ export interface LimitedAccessQueries {
 }
 
 export const limitedAccessQueryAccess = {
-  accesses: { may: ['administrator', 'support', 'system'] },
+  accesses: { may: ['administrator', 'auditor', 'support', 'system'] },
 } as const satisfies Access<LimitedAccessQueries>;
 
 export const decideLimitedAccess = {

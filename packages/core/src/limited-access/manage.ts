@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
+import { isOver } from '../expiry';
 import { givenInstant, parse } from '../fields';
-import { isOver } from '../people/state';
 import type { ProjectScope } from '../projects/scope';
 import type { Runtime } from '../runtime';
 import { grants } from './events';

@@ -1,7 +1,7 @@
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
+import { isOver } from '../expiry';
 import { own } from '../message';
-import { isOver } from '../people/state';
 
 export type Permission = 'read' | 'write';
 

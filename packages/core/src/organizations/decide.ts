@@ -36,9 +36,9 @@ export interface OrganizationQueries {
 }
 
 export const organizationQueryAccess = {
-  describeOrganization: { may: ['member', 'system'] },
-  organizationHistory: { may: ['member', 'system'] },
-  organizationProjects: { may: ['member', 'system'] },
+  describeOrganization: { may: ['auditor', 'member', 'system'] },
+  organizationHistory: { may: ['auditor', 'member', 'system'] },
+  organizationProjects: { may: ['auditor', 'member', 'system'] },
 } as const satisfies Access<OrganizationQueries>;
 
 export const decideOrganization = {

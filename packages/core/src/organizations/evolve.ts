@@ -2,6 +2,7 @@ import type { Transitions } from '../capability';
 import type { OrganizationEvents } from './events';
 import type { OrganizationState } from './state';
 
+// Whoever becomes a member stops being an auditor.
 export const evolveOrganization = {
   OrganizationCreated(draft, { name, member }, { recordedAt }) {
     draft.name = name;
@@ -15,6 +16,7 @@ export const evolveOrganization = {
     draft.settings = settings;
   },
   MemberAdded(draft, { person }, { recordedAt }) {
+    delete draft.auditors[person];
     draft.members[person] = { since: recordedAt };
   },
   MemberRemoved(draft, { person }) {

@@ -1,18 +1,21 @@
 import type { z } from 'zod';
 import { type HistoryEntry, type HistoryFilter, tell } from '../audit/queries';
+import { type AuditorOptions, auditorOf } from '../auditors/manage';
+import type { Auditor } from '../auditors/state';
 import { executeTogether } from '../commands';
-import { organizationDecider, projectDecider } from '../decider';
+import { type organizationAccessTable, organizationDecider, type organizationQueries, projectDecider } from '../decider';
 import { DaybookError, isDaybookError } from '../errors';
 import type { Actor } from '../event-store';
+import { isOver } from '../expiry';
 import { uuid } from '../fields';
 import type { Fold } from '../folds';
 import { type Listed, listed, type Paging, parsePaging } from '../listing';
+import { type AuditorDescription, describePeople } from '../people/queries';
 import type { projectCommands } from '../projects/decide';
 import { describeProject, type ProjectDescription } from '../projects/queries';
 import { ProjectScope } from '../projects/scope';
 import type { OrganizationLog, Runtime } from '../runtime';
 import { type Insider, placeStep } from '../users/places';
-import type { OrganizationCommands, organizationQueryAccess } from './decide';
 import type { OrganizationState } from './state';
 
 export interface OrganizationDescription {
@@ -21,6 +24,8 @@ export interface OrganizationDescription {
   readonly createdAt: string;
   readonly settings: { readonly allowSupportAutoJoin: boolean };
   readonly members: readonly { readonly id: string; readonly since: string }[];
+  /** Those whose time is not over. */
+  readonly auditors: readonly ({ readonly id: string } & Auditor)[];
   readonly projects: number;
 }
 
@@ -39,9 +44,11 @@ export class Organization {
   }
 
   async describe(): Promise<OrganizationDescription> {
-    const { name, createdAt, settings, members, projects } = (await this.#query('describeOrganization')).state;
+    const { name, createdAt, settings, members, auditors, projects } = (await this.#query('describeOrganization')).state;
     const people = Object.entries(members).map(([id, { since }]) => ({ id, since }));
-    return { id: this.id, name, createdAt, settings, members: people, projects: Object.keys(projects).length };
+    const now = this.#runtime.now();
+    const auditing = Object.entries(auditors).flatMap(([id, one]) => (isOver(one, now) ? [] : [{ id, ...one }]));
+    return { id: this.id, name, createdAt, settings, members: people, auditors: auditing, projects: Object.keys(projects).length };
   }
 
   /** Its projects with status, size and last activity, by id. One that cannot be read is listed with the reason. Refuses: `INVALID_INPUT`. */
@@ -77,6 +84,21 @@ export class Organization {
     await this.#execute('ChangeOrganizationSettings', settings);
   }
 
+  /** Who reads everything of it and of its projects, and changes nothing. */
+  async auditors(): Promise<AuditorDescription[]> {
+    const { state } = await this.#query('auditors');
+    return describePeople(this.#runtime, state.auditors, this.#runtime.now());
+  }
+
+  /** Lets somebody read everything of the organization and of its projects, for good or until `expiresAt`. Refuses: `INVALID_INPUT`, `ALREADY_MEMBER`. */
+  async addAuditor(person: string, options?: AuditorOptions): Promise<void> {
+    await this.#execute('AddAuditor', auditorOf(person, options), { kind: 'person', id: person });
+  }
+
+  async removeAuditor(person: string): Promise<void> {
+    await this.#execute('RemoveAuditor', { person }, { kind: 'person', id: person });
+  }
+
   async addMember(person: string): Promise<void> {
     await this.#execute('AddMember', { person }, { kind: 'person', id: person });
   }
@@ -86,15 +108,17 @@ export class Organization {
     await this.#execute('RemoveMember', { person }, { kind: 'person', id: person });
   }
 
-  async #query(query: keyof typeof organizationQueryAccess): Promise<Fold<OrganizationState>> {
+  async #query(query: keyof typeof organizationQueries): Promise<Fold<OrganizationState>> {
     const fold = await existing(this.#log, this.id);
-    const context = { actor: this.#actor, now: fold.recordedAt };
+    let now = this.#runtime.now();
+    if (now < fold.recordedAt) now = fold.recordedAt;
+    const context = { actor: this.#actor, now };
     await this.#watched(async () => organizationDecider.permit(query, fold.state, context, {}));
     return fold;
   }
 
   /** `who`: whom it may bring in or take out. */
-  async #execute<C extends keyof OrganizationCommands & string>(type: C, data: object, ...who: readonly Insider[]): Promise<void> {
+  async #execute(type: keyof typeof organizationAccessTable, data: object, ...who: readonly Insider[]): Promise<void> {
     const command = organizationDecider.parse(type, data);
     await existing(this.#log, this.id);
     const step = { log: this.#log, requests: [{ command, actor: this.#actor }] };
@@ -106,6 +130,8 @@ export class Organization {
     return this.#runtime.refusals.watch(this.#log, this.#actor, work);
   }
 }
+
+const daybook = { kind: 'system', id: 'daybook' } as const;
 
 /** Default type: `production`, which never expires; `demo` and `poc` expire after `expiresInDays` (30). */
 export type NewProject = Omit<z.input<typeof projectCommands.CreateProject>, 'project'>;
@@ -133,6 +159,23 @@ export async function createProject(runtime: Runtime, actor: Actor, { organizati
   ];
   await runtime.refusals.watch(runtime.organization(organization), actor, () => executeTogether(runtime.environment, steps));
   return project;
+}
+
+/** Records which auditors' time is over. Gives how many there were. */
+export async function expireAuditors(runtime: Runtime, id: string): Promise<number> {
+  const log = runtime.organization(id);
+  const { auditors } = (await log.fresh()).state;
+  const over = Object.keys(auditors).filter((person) => isOver(auditors[person]!, runtime.now()));
+  if (over.length === 0) return 0;
+  const step = {
+    log,
+    requests: [{ command: organizationDecider.parse('ExpireAuditors', {}), actor: daybook }],
+  };
+  const writes = await executeTogether(runtime.environment, [
+    step,
+    ...over.map((person) => placeStep(runtime, { kind: 'person', id: person }, daybook)),
+  ]);
+  return writes.find((write) => write.log === log.id)?.events.length ?? 0;
 }
 
 /** Refuses: `ORGANIZATION_NOT_FOUND`. */

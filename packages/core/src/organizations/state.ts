@@ -1,3 +1,4 @@
+import { type AuditorsSlice, noAuditors } from '../auditors/state';
 import { own } from '../message';
 
 export interface Member {
@@ -5,7 +6,7 @@ export interface Member {
 }
 
 /** What an organization's log says so far. Records are keyed by person and by project. */
-export interface OrganizationState {
+export interface OrganizationState extends AuditorsSlice {
   name: string;
   createdAt: string;
   settings: { allowSupportAutoJoin: boolean };
@@ -18,6 +19,7 @@ export const noOrganization: OrganizationState = {
   createdAt: '',
   settings: { allowSupportAutoJoin: true },
   members: {},
+  ...noAuditors,
   projects: {},
 };
 

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { isAuditor } from '../auditors/state';
 import type { Access, CommandsOf, Decisions, Nothing } from '../capability';
 import { DaybookError } from '../errors';
+import { isOver } from '../expiry';
 import { foreignId, instant, reason, refusePast, uuid } from '../fields';
 import type { PeopleEvent } from './events';
-import { invitationOf, isAdministrator, isOver, type PeopleSlice } from './state';
+import { invitationOf, isAdministrator, type PeopleSlice } from './state';
 
 const temporary = { reason: reason.optional(), expiresAt: instant.optional() };
 const answer = z.strictObject({ invitation: uuid, contact: uuid });
@@ -16,21 +18,22 @@ export const peopleCommands = {
   /** Refuses: `INVALID_INPUT` (an end in the past), `ALREADY_MEMBER`. */
   AddAdministrator: z.strictObject({ person: foreignId, ...temporary }),
   RemoveAdministrator: z.strictObject({ person: foreignId }),
-  /** Whoever asks is an administrator no more. */
+  /** Whoever asks is an administrator, or an auditor, no more. */
   LeaveProject: z.strictObject({}),
   /**
-   * `contact`: who is reached at the e-mail address; `person`: who that is, where it is known.
+   * `contact`: who is reached at the e-mail address; `person`: who that is, where it is known; `role`: an administrator where it is absent.
    * Refuses: `INVALID_INPUT` (an end in the past), `ALREADY_INVITED`, `ALREADY_MEMBER`, `INVITING_YOURSELF`.
    */
   InvitePerson: z.strictObject({
     invitation: uuid,
     contact: uuid,
     person: foreignId.optional(),
+    role: z.literal('auditor').optional(),
     reason: reason.optional(),
     expiresAt: instant,
     membershipExpiresAt: instant.optional(),
   }),
-  /** Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`. */
+  /** For who may do that much already, nothing changes but that the invitation is closed. Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`. */
   AcceptInvitation: answer,
   /** Refuses: `INVITATION_NOT_FOUND`, `INVITATION_EXPIRED`. */
   DeclineInvitation: answer,
@@ -48,7 +51,7 @@ export const peopleAccess = {
   JoinProject: { may: ['member'] },
   AddAdministrator: { may: ['member', 'system'] },
   RemoveAdministrator: { may: ['administrator', 'member', 'system'] },
-  LeaveProject: { may: ['administrator'] },
+  LeaveProject: { may: ['administrator', 'auditor'] },
   InvitePerson: { may: ['administrator', 'member', 'system'] },
   AcceptInvitation: invited,
   DeclineInvitation: invited,
@@ -65,8 +68,8 @@ export interface PeopleQueries {
 export const peopleQueryAccess = {
   /** One of them, by whom it is for. */
   invitation: invited,
-  administrators: { may: ['administrator', 'member', 'support', 'system'] },
-  invitations: { may: ['administrator', 'member', 'system'] },
+  administrators: { may: ['administrator', 'auditor', 'member', 'support', 'system'] },
+  invitations: { may: ['administrator', 'auditor', 'member', 'system'] },
 } as const satisfies Access<PeopleQueries>;
 
 export const decidePeople = {
@@ -75,14 +78,16 @@ export const decidePeople = {
   },
   AddAdministrator(administrator, state, { now }): readonly PeopleEvent[] {
     refusePast('expiresAt', administrator.expiresAt, now);
-    refuseMember(state, administrator.person, now);
+    refuseAtLeast(state, administrator, now);
     return [{ type: 'AdministratorAdded', data: administrator }];
   },
   RemoveAdministrator({ person }, state, { now }): readonly PeopleEvent[] {
     return isAdministrator(state, person, now) ? [{ type: 'AdministratorRemoved', data: { person } }] : [];
   },
-  LeaveProject(_command, _state, { actor }): readonly PeopleEvent[] {
-    return [{ type: 'AdministratorLeft', data: { person: actor.id } }];
+  LeaveProject(_command, state, { actor: { id: person }, now }): readonly PeopleEvent[] {
+    if (isAdministrator(state, person, now)) return [{ type: 'AdministratorLeft', data: { person } }];
+    // An auditor of the organization has nothing to leave here.
+    return isAuditor(state, person, now) ? [{ type: 'AuditorLeft', data: { person } }] : [];
   },
   InvitePerson({ person, ...invitation }, state, { actor, now }): readonly PeopleEvent[] {
     refusePast('expiresAt', invitation.expiresAt, now);
@@ -90,13 +95,15 @@ export const decidePeople = {
     const open = Object.values(state.invitations).find(({ contact }) => contact === invitation.contact);
     if (open && !isOver(open, now)) throw new DaybookError('ALREADY_INVITED', { invitation: open.id });
     if (person !== undefined && person === actor.id && actor.kind === 'person') throw new DaybookError('INVITING_YOURSELF', { person });
-    if (person !== undefined) refuseMember(state, person, now);
+    if (person !== undefined) refuseAtLeast(state, { person, role: invitation.role }, now);
     return [{ type: 'InvitationCreated', data: invitation }];
   },
   AcceptInvitation({ invitation: id }, state, { actor, now }): readonly PeopleEvent[] {
-    const { membershipExpiresAt: expiresAt, ...invitation } = invitationOf(state, id);
+    const { membershipExpiresAt: expiresAt, role, contact, ...invitation } = invitationOf(state, id);
     refuseExpired(invitation, now);
-    return [{ type: 'InvitationAccepted', data: { invitation: id, person: actor.id, ...(expiresAt && { expiresAt }) } }];
+    const person = actor.id;
+    if (isAtLeast(state, { person, role }, now)) return [{ type: 'InvitationLapsed', data: { invitation: id, contact, person } }];
+    return [{ type: 'InvitationAccepted', data: { invitation: id, person, ...(role && { role }), ...(expiresAt && { expiresAt }) } }];
   },
   DeclineInvitation({ invitation: id }, state, { now }): readonly PeopleEvent[] {
     refuseExpired(invitationOf(state, id), now);
@@ -118,8 +125,18 @@ export const decidePeople = {
   },
 } satisfies Decisions<PeopleCommands, PeopleEvent, PeopleSlice>;
 
-function refuseMember(state: PeopleSlice, person: string, now: string): void {
-  if (isAdministrator(state, person, now)) throw new DaybookError('ALREADY_MEMBER', { person });
+interface Wanted {
+  readonly person: string;
+  readonly role?: 'auditor' | undefined;
+}
+
+/** Whether somebody has a role already, or one that may do more. */
+function isAtLeast(state: PeopleSlice, { person, role }: Wanted, now: string): boolean {
+  return isAdministrator(state, person, now) || (role === 'auditor' && isAuditor(state, person, now));
+}
+
+function refuseAtLeast(state: PeopleSlice, wanted: Wanted, now: string): void {
+  if (isAtLeast(state, wanted, now)) throw new DaybookError('ALREADY_MEMBER', { person: wanted.person });
 }
 
 function refuseExpired({ id, expiresAt }: { readonly id: string; readonly expiresAt: string }, now: string): void {

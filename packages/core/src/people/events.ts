@@ -24,29 +24,40 @@ export const peopleEvents = {
     sentence: (data, names) => `removed ${names.person(data.person)} from the administrators`,
     tags: personTags,
   }),
+  AuditorLeft: event(z.strictObject(person), { sentence: () => 'gave up the role of auditor', tags: personTags }),
   AdministratorLeft: event(z.strictObject(person), { sentence: () => 'left the project', tags: personTags }),
   /** Their time was over at `expiresAt`; from then on they could do nothing. */
   AdministratorExpired: event(z.strictObject({ ...person, expiresAt: instant }), {
     sentence: (data, names) => `ended the time of ${names.person(data.person)} as an administrator, which was over at ${data.expiresAt}`,
     tags: personTags,
   }),
-  /** `contact`: who is reached at the e-mail address. `membershipExpiresAt`: until when they are to be an administrator. */
+  /** `contact`: who is reached at the e-mail address. `role`: what they become, an administrator where it is absent. `membershipExpiresAt`: until when. */
   InvitationCreated: event(
     z.strictObject({
       ...invitation,
       contact: uuid,
+      role: z.literal('auditor').optional(),
       reason: reason.optional(),
       expiresAt: instant,
       membershipExpiresAt: instant.optional(),
     }),
     {
       sentence: (data, names) =>
-        `invited ${names.contact(data.contact)} to administer the project${until(data.membershipExpiresAt)}${because(data.reason)}`,
+        `invited ${names.contact(data.contact)} to ${data.role === 'auditor' ? 'audit' : 'administer'} the project${until(data.membershipExpiresAt)}${because(data.reason)}`,
       tags: invitationTags,
     },
   ),
-  InvitationAccepted: event(z.strictObject({ ...invitation, ...person, expiresAt: instant.optional() }), {
-    sentence: () => 'accepted the invitation and became an administrator',
+  /** `role` as invited. */
+  InvitationAccepted: event(
+    z.strictObject({ ...invitation, ...person, role: z.literal('auditor').optional(), expiresAt: instant.optional() }),
+    {
+      sentence: ({ role }) => `accepted the invitation and became an ${role ?? 'administrator'}`,
+      tags: (data) => [...invitationTags(data), ...personTags(data)],
+    },
+  ),
+  /** It was accepted by somebody who may do that much already: nothing changed for them. */
+  InvitationLapsed: event(z.strictObject({ ...invitation, contact: uuid, ...person }), {
+    sentence: () => 'closed an invitation that gave nothing new',
     tags: (data) => [...invitationTags(data), ...personTags(data)],
   }),
   InvitationDeclined: event(z.strictObject(invitation), { sentence: () => 'declined the invitation', tags: invitationTags }),

@@ -51,7 +51,7 @@ describe('inviting somebody', () => {
     const { id } = await book.project.invite({ email });
     const invitedBy = { kind: 'person', id: 'alice' };
     expect(await book.project.invitations()).toEqual([
-      { id, email: 'dan@example.com', invitedBy, createdAt: later(0), expiresAt: later(14) },
+      { id, email: 'dan@example.com', role: 'administrator', invitedBy, createdAt: later(0), expiresAt: later(14) },
     ]);
     book.day(14);
     expect(await book.project.invitations()).toEqual([]);

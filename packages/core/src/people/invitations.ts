@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { executeTogether } from '../commands';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
+import { isOver } from '../expiry';
 import { givenInstant, parse, reason } from '../fields';
 import { ProjectScope } from '../projects/scope';
 import type { Runtime } from '../runtime';
@@ -20,7 +21,7 @@ import {
 } from '../users/directory';
 import { placeStep } from '../users/places';
 import { isHeldBy } from '../users/state';
-import { isInvited, isOver } from './state';
+import { isInvited } from './state';
 
 /** An invitation, as whom it is for sees it. */
 export interface ReceivedInvitation {
@@ -30,6 +31,8 @@ export interface ReceivedInvitation {
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly reason?: string;
+  /** What they are asked to be. */
+  readonly role: 'administrator' | 'auditor';
   readonly membershipExpiresAt?: string;
 }
 
@@ -38,23 +41,31 @@ const answerHours = 14 * 24;
 
 const inviteOptions = z.strictObject({
   email: z.string(),
+  /** What they are asked to be. Default: `administrator`. */
+  role: z.enum(['administrator', 'auditor']).optional(),
   reason: reason.optional(),
   /** By when it is to be answered. Default: in 14 days. */
   expiresAt: givenInstant.optional(),
-  /** Until when they are to be an administrator. Default: until they are removed. */
+  /** Until when they are to be it. Default: until they are removed. */
   membershipExpiresAt: givenInstant.optional(),
 });
 export type InviteOptions = z.input<typeof inviteOptions>;
 
-/** Asks whoever is reached at an e-mail address to administer the project. Refuses: `INVALID_INPUT`, what `InvitePerson` refuses. */
+/** Asks whoever is reached at an e-mail address to administer the project, or to audit it. Refuses: `INVALID_INPUT`, what `InvitePerson` refuses. */
 export async function invite(scope: ProjectScope, options: InviteOptions): Promise<{ id: string; expiresAt: string }> {
-  const { email, ...wished } = parse('invite', inviteOptions, options);
+  const { email, role, ...wished } = parse('invite', inviteOptions, options);
   const address = normalizedEmail(email);
   const { runtime, actor } = scope;
   const found = await findContact(runtime, address);
   const person = await personAt(scope, found, address);
   const expiresAt = wished.expiresAt ?? addHours(runtime.now(), answerHours).toISOString();
-  const asked = { ...wished, invitation: runtime.environment.newId(), expiresAt, ...(person !== undefined && { person }) };
+  const asked = {
+    ...wished,
+    invitation: runtime.environment.newId(),
+    expiresAt,
+    ...(role === 'auditor' && { role }),
+    ...(person !== undefined && { person }),
+  };
   // Whoever may not invite leaves nothing behind.
   if (!found) await scope.check('InvitePerson', { ...asked, contact: runtime.environment.newId() });
   const contact = found ?? (await contactOf(runtime, address, actor));
@@ -85,7 +96,8 @@ export async function receivedInvitations(runtime: Runtime, invitee: Authenticat
     if (!newest || !isInvited(newest.state, invitation, contact)) continue;
     const { state } = await scope.query('invitation', { invitation, contact });
     const { contact: _, ...open } = state.invitations[invitation]!;
-    if (!isOver(open, runtime.now())) found.push({ ...open, project: { id: project, name: state.project.name } });
+    if (!isOver(open, runtime.now()))
+      found.push({ ...open, role: open.role ?? 'administrator', project: { id: project, name: state.project.name } });
   }
   return found.toSorted((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }

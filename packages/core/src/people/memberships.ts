@@ -1,4 +1,5 @@
 import type { Actor } from '../event-store';
+import { isOver } from '../expiry';
 import { type Listed, listed, type Paging, parsePaging } from '../listing';
 import { own } from '../message';
 import type { OrganizationState } from '../organizations/state';
@@ -8,13 +9,13 @@ import type { Runtime } from '../runtime';
 import type { SupportSlice } from '../support/state';
 import { permitUser } from '../users/directory';
 import { allPlaces, type Insider, type PlaceKind, placesOf } from '../users/places';
-import { isOver, type PeopleSlice } from './state';
+import type { PeopleSlice } from './state';
 
 /** An organization that somebody belongs to. A system session has all of them, as `system`, since they were created. */
 export interface OwnOrganization {
   readonly id: string;
   readonly name: string;
-  readonly role: 'member' | 'system';
+  readonly role: 'member' | 'auditor' | 'system';
   readonly since: string;
 }
 
@@ -25,7 +26,8 @@ export interface OwnProject {
   /** The organization's id. */
   readonly organization: string;
   readonly status: ProjectDescription['status'];
-  readonly role: 'administrator' | 'support' | 'system';
+  /** Auditors of the organization have theirs there. */
+  readonly role: 'administrator' | 'auditor' | 'support' | 'system';
   readonly since: string;
 }
 
@@ -39,14 +41,20 @@ type ProjectRole = readonly [role: OwnProject['role'], held: (state: PeopleSlice
 
 /** What somebody can be to a project; the first that holds is told. */
 const projectRoles: Readonly<Record<Insider['kind'], readonly ProjectRole[]>> = {
-  person: [['administrator', ({ administrators }, id) => own(administrators, id)]],
+  person: [
+    ['administrator', ({ administrators }, id) => own(administrators, id)],
+    ['auditor', ({ auditors }, id) => own(auditors, id)],
+  ],
   support: [['support', ({ support }, id) => own(support, id)]],
 };
 
 type OrganizationRole = readonly [role: OwnOrganization['role'], held: (state: OrganizationState, id: string) => Held | undefined];
 
 const organizationRoles: Readonly<Record<Insider['kind'], readonly OrganizationRole[]>> = {
-  person: [['member', ({ members }, id) => own(members, id)]],
+  person: [
+    ['member', ({ members }, id) => own(members, id)],
+    ['auditor', ({ auditors }, id) => own(auditors, id)],
+  ],
   support: [],
 };
 

@@ -1,5 +1,7 @@
+import { type AuditorsSlice, noAuditors } from '../auditors/state';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
+import { isOver } from '../expiry';
 import { own } from '../message';
 
 export interface Administrator {
@@ -18,22 +20,19 @@ export interface Invitation {
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly reason?: string;
-  /** Until when they are to be an administrator. */
+  /** What they become. Default: an administrator. */
+  readonly role?: 'auditor';
+  /** Until when they are to have the role. */
   readonly membershipExpiresAt?: string;
 }
 
-/** Who belongs to the project, by person, and who was asked to, by invitation. */
-export interface PeopleSlice {
+/** Who administers or audits the project, by person, and who was asked to, by invitation. */
+export interface PeopleSlice extends AuditorsSlice {
   administrators: Record<string, Administrator>;
   invitations: Record<string, Invitation>;
 }
 
-export const noPeople: PeopleSlice = { administrators: {}, invitations: {} };
-
-/** Whether a time that was set for the end of something has come. */
-export function isOver({ expiresAt }: { readonly expiresAt?: string | undefined }, now: string): boolean {
-  return expiresAt !== undefined && expiresAt <= now;
-}
+export const noPeople: PeopleSlice = { administrators: {}, ...noAuditors, invitations: {} };
 
 export function isAdministrator({ administrators }: PeopleSlice, person: string, now: string): boolean {
   const found = own(administrators, person);

@@ -53,8 +53,8 @@ export interface ProjectOwnQueries {
 }
 
 export const projectQueryAccess = {
-  describeProject: { may: ['administrator', 'member', 'support', 'reader', 'system'], names: narrowed },
-  overview: { may: ['administrator', 'support', 'system'] },
+  describeProject: { may: ['administrator', 'auditor', 'member', 'support', 'reader', 'system'], names: narrowed },
+  overview: { may: ['administrator', 'auditor', 'support', 'system'] },
 } as const satisfies Access<ProjectOwnQueries>;
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,4 +1,5 @@
 import { type HistoryEntry, type HistoryFilter, history } from '../audit/queries';
+import { type AuditorOptions, auditorOf } from '../auditors/manage';
 import { executeTogether } from '../commands';
 import { organizationDecider, projectDecider } from '../decider';
 import { givenInstant, parse } from '../fields';
@@ -15,7 +16,14 @@ import {
 } from '../limited-access/manage';
 import { existing } from '../organizations/handle';
 import { cancelInvitation, type InviteOptions, invite } from '../people/invitations';
-import { type AdministratorDescription, administrators, type InvitationDescription, invitations } from '../people/queries';
+import {
+  type AdministratorDescription,
+  type AuditorDescription,
+  administrators,
+  auditors,
+  type InvitationDescription,
+  invitations,
+} from '../people/queries';
 import { type SnapshotDescription, snapshots } from '../snapshots/queries';
 import { type RevertProjectOptions, revertProject, type TableRevert } from '../snapshots/revert-project';
 import type { Operation } from '../storage-jobs/events';
@@ -65,6 +73,11 @@ export class ProjectView {
   /** The people who administer it. */
   administrators(): Promise<AdministratorDescription[]> {
     return administrators(this.scope);
+  }
+
+  /** The people who may read everything of it and change nothing; those of its organization are listed there. */
+  auditors(): Promise<AuditorDescription[]> {
+    return auditors(this.scope);
   }
 
   /** Invitations that nobody has answered yet. */
@@ -155,7 +168,7 @@ export class Project extends ProjectView {
     await joinProject(this.scope);
   }
 
-  /** Asks whoever is reached at an e-mail address to administer the project. Refuses: `INVALID_INPUT`, `ALREADY_INVITED`, `INVITING_YOURSELF`, `ALREADY_MEMBER`. */
+  /** Asks whoever is reached at an e-mail address to administer the project, or, as `role` says, to audit it. Refuses: `INVALID_INPUT`, `ALREADY_INVITED`, `INVITING_YOURSELF`, `ALREADY_MEMBER`. */
   invite(options: InviteOptions): Promise<{ id: string; expiresAt: string }> {
     return invite(this.scope, options);
   }
@@ -179,7 +192,19 @@ export class Project extends ProjectView {
     await this.scope.move('RemoveAdministrator', { person }, { kind: 'person', id: person });
   }
 
-  /** The actor, an administrator or support staff, is in the project no more. */
+  /**
+   * Lets somebody read everything of the project, as of any moment, and export it; they change nothing. For good, or until `expiresAt`. By administrators.
+   * Refuses: `INVALID_INPUT`, `ALREADY_MEMBER`.
+   */
+  async addAuditor(person: string, options?: AuditorOptions): Promise<void> {
+    await this.scope.move('AddAuditor', auditorOf(person, options), { kind: 'person', id: person });
+  }
+
+  async removeAuditor(person: string): Promise<void> {
+    await this.scope.move('RemoveAuditor', { person }, { kind: 'person', id: person });
+  }
+
+  /** The actor, an administrator, an auditor or support staff, is in the project no more. */
   async leave(): Promise<void> {
     const { kind, id } = this.scope.actor;
     if (kind === 'support') await this.scope.move('LeaveSupport', {}, { kind, id });

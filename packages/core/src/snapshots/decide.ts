@@ -29,7 +29,7 @@ export interface SnapshotQueries {
 
 export const snapshotQueryAccess = {
   snapshots: {
-    may: ['administrator', 'support', 'reader', 'system'],
+    may: ['administrator', 'auditor', 'support', 'reader', 'system'],
     names: ({ table }) => ({ tables: [table], narrowed: true }),
   },
 } as const satisfies Access<SnapshotQueries>;

@@ -34,8 +34,7 @@ export async function revertProject(
   to: Point,
   { tables, dryRun = false }: RevertProjectOptions = {},
 ): Promise<TableRevert[]> {
-  for (const table of tables ?? []) await scope.query('tables', { table });
-  const now = await scope.query('tables');
+  const now = await scope.query('dryRun', tables ? { tables } : {});
   const then = await scope.at(to).query('tables');
   const asked = tables ?? Object.keys(then.state.tables);
   const plans = [];

@@ -26,7 +26,7 @@ const owners = ['owner', 'system'] as const;
 export const storageJobAccess = {
   /** Whoever the rule of the operation's command admits, by what the storage job names. */
   CreateStorageJob: {
-    may: ['administrator', 'support', 'reader', 'writer', 'system'],
+    may: ['administrator', 'auditor', 'support', 'reader', 'writer', 'system'],
     names: ({ table, uid, job }) => ({ tables: [table], uids: [uid], within: job }),
   },
   StartStorageJob: { may: owners, names: ({ id }) => ({ storageJob: id }) },
@@ -40,7 +40,7 @@ export interface StorageJobQueries {
 
 export const storageJobQueryAccess = {
   /** Those with limited access see their own. */
-  storageJobs: { may: ['administrator', 'support', 'reader', 'system'], names: narrowed },
+  storageJobs: { may: ['administrator', 'auditor', 'support', 'reader', 'system'], names: narrowed },
 } as const satisfies Access<StorageJobQueries>;
 
 export const decideStorageJobs = {

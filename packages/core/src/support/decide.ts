@@ -2,8 +2,9 @@ import { addHours } from 'date-fns';
 import { z } from 'zod';
 import type { Access, CommandsOf, Context, Decisions, Nothing } from '../capability';
 import { DaybookError } from '../errors';
+import { isOver } from '../expiry';
 import { foreignId, instant, reason, refusePast, uuid } from '../fields';
-import { isAdministrator, isOver, type PeopleSlice } from '../people/state';
+import { isAdministrator, type PeopleSlice } from '../people/state';
 import type { SupportEvent } from './events';
 import { isSupporting, requestOf, type SupportSlice } from './state';
 
@@ -50,8 +51,8 @@ export interface SupportQueries {
 }
 
 export const supportQueryAccess = {
-  support: { may: ['administrator', 'member', 'support', 'system'] },
-  supportRequests: { may: ['administrator', 'member', 'system'] },
+  support: { may: ['administrator', 'auditor', 'member', 'support', 'system'] },
+  supportRequests: { may: ['administrator', 'auditor', 'member', 'system'] },
 } as const satisfies Access<SupportQueries>;
 
 export const decideSupport = {

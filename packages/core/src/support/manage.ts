@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isOver } from '../expiry';
 import { givenInstant, parse, reason } from '../fields';
 import { own } from '../message';
-import { isOver } from '../people/state';
 import type { ProjectScope } from '../projects/scope';
 import type { SupportMember, SupportRequest } from './state';
 

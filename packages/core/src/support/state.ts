@@ -1,6 +1,6 @@
 import { DaybookError } from '../errors';
+import { isOver } from '../expiry';
 import { own } from '../message';
-import { isOver } from '../people/state';
 
 /** Somebody of the support staff who is in the project. */
 export interface SupportMember {

@@ -124,7 +124,7 @@ export type TableCommands = CommandsOf<typeof tableCommands>;
 
 const insiders = { may: ['administrator', 'support', 'system'] } as const;
 const writers = ['administrator', 'support', 'writer', 'system'] as const;
-const readers = ['administrator', 'support', 'reader', 'system'] as const;
+const readers = ['administrator', 'auditor', 'support', 'reader', 'system'] as const;
 
 /** Of a command on one table, which is done in a job if one is named. */
 const onTable = {
@@ -164,7 +164,7 @@ export const tableAccess = {
   DropTable: onTable,
   RestoreTable: { may: writers, names: ({ table, uid, storageJob }) => ({ tables: [table], uids: [uid], within: storageJob.job }) },
   CompactTable: { may: ['system'] },
-  ExportTable: { ...onKnown, may: readers },
+  ExportTable: { ...onKnown, may: readers, whileDisabled: ['auditor'] },
   ReadTable: { ...onKnown, may: readers, whileDisabled: true },
   RevertTable: { may: writers, names: (revert) => ({ ...onKnown.names(revert), from: { snapshots: [revert.snapshot] } }) },
   /** The copy's uid is new. */
@@ -183,6 +183,7 @@ export interface TableQueries {
   buckets: Nothing;
   tables: { readonly bucket?: string | undefined; readonly table?: string | undefined };
   tableRows: { readonly table?: string; readonly snapshot?: string };
+  dryRun: { readonly tables?: readonly string[] };
   expiredData: Nothing;
 }
 
@@ -192,6 +193,8 @@ export const tableQueryAccess = {
   tables: { may: readers, names: ({ bucket, table }) => ({ buckets: [bucket], tables: [table], narrowed: true }) },
   /** Rows, in whatever form. */
   tableRows: { may: readers, names: ({ table, snapshot }) => ({ tables: [table], snapshots: [snapshot] }) },
+  /** What a change of these tables would do, or of all of them. */
+  dryRun: { may: ['administrator', 'support', 'reader', 'system'], names: ({ tables }) => (tables ? { tables } : { narrowed: true }) },
   expiredData: { may: ['administrator', 'support', 'system'] },
 } as const satisfies Access<TableQueries>;
 

@@ -100,7 +100,7 @@ export class Table extends TableView {
 
   /** How many rows `deleteRows` would delete. Refuses: `INVALID_INPUT`, `COLUMN_NOT_FOUND`. */
   async previewDelete({ where = [] }: { readonly where?: readonly Filter[] }): Promise<{ rows: number }> {
-    const { state } = await this.scope.query('tableRows', { table: this.id });
+    const { state } = await this.scope.query('dryRun', { tables: [this.id] });
     const table = tableOf(state, this.id);
     const checked = checkFilters(parse('where', filters, where), table);
     return { rows: await this.scope.runtime.storage.tables.countRows(tableData(this.scope.id, table), checked) };

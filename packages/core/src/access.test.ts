@@ -11,6 +11,7 @@ import {
   jobCreated,
   joined,
   later,
+  newBucket,
   project,
   snapshotCreated,
   storageJob,
@@ -209,10 +210,14 @@ function denied(work: () => unknown): boolean {
 
 const now = later(1);
 const other = { uid: 'other-1', table: 'in.c-other.orders' };
+const otherBucket = { bucketUid: 'other-bucket' };
 const past = [
   ...[...project, joined('ada'), bucketCreated, tableCreated(), snapshotCreated()],
-  ...[{ ...bucketCreated, data: { ...bucketCreated.data, bucket: 'in.c-other' } } as typeof bucketCreated],
-  ...[tableCreated(other), snapshotCreated({ ...other, snapshot: 'others' })],
+  ...[
+    newBucket(otherBucket.bucketUid, 'in.c-other'),
+    tableCreated({ ...other, ...otherBucket }),
+    snapshotCreated({ ...other, snapshot: 'others' }),
+  ],
   accessGranted('writer', { 'in.c-main': 'write' }, { components: ['acme.extractor'] }),
   accessGranted('reader', { 'in.c-main': 'read' }),
   accessGranted('nothing', {}),
@@ -252,7 +257,7 @@ const asked: Readonly<Record<string, object>> = {
   SetTableMetadata: { table: orders, ...values },
   SetBucketMetadata: { bucket: 'in.c-main', ...values },
   DropTable: onTable,
-  RestoreTable: onTable,
+  RestoreTable: { ...onTable, newBucket: { uid: 'new' } },
   ExportTable: { ...onKnown, version: 1 },
   ReadTable: { ...onKnown, version: 1 },
   RevertTable: { ...onKnown, of: 1, ...content },

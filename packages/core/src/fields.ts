@@ -26,6 +26,8 @@ export const correlationId = mark;
 /** Whoever loads twice with one key loads once. */
 export const loadKey = mark;
 export const uuid = z.string().regex(/^[0-9a-zA-Z_-]{1,64}$/, 'is no id');
+/** The identity of a bucket: the id that its creation carries, or, where an older version made it, the position of its creation. */
+export const bucketUid = z.string().regex(/^([0-9a-zA-Z_-]{1,64}|position:\d{1,16})$/, 'is no identity of a bucket');
 export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'is no ISO 8601 instant in UTC with milliseconds');
 /** As outsiders give it, with its offset (a date alone is its first moment in UTC); comes out as the log has it. */
 export const givenInstant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value).toISOString());

@@ -25,8 +25,10 @@ export function joined(person = 'alice'): ProjectEvent {
   return { type: 'AdministratorJoined', data: { person } };
 }
 
+/** Whichever buckets are named are `main-1`. */
 export function accessGranted(access: string, buckets: Record<string, 'read' | 'write'>, data: Data<'AccessGranted'> = {}): ProjectEvent {
-  return { type: 'AccessGranted', data: { access, description: '', buckets, components: [], hash: '0'.repeat(64), ...data } };
+  const bucketUids = Object.fromEntries(Object.keys(buckets).map((id) => [id, 'main-1']));
+  return { type: 'AccessGranted', data: { access, description: '', buckets, bucketUids, components: [], hash: '0'.repeat(64), ...data } };
 }
 
 export function auditorAdded(person: string, expiresAt?: string): ProjectEvent {
@@ -58,15 +60,29 @@ export function part(n: number, more: Partial<Part> = {}): Part {
   return { id: n.toString(16).padStart(64, '0'), kind: 'rows', rows: 10, bytes: 100, ...more };
 }
 
-export const bucketCreated: ProjectEvent = {
-  type: 'BucketCreated',
-  data: { bucket: 'in.c-main', description: '', storageJob: storageJob('bucketCreate') },
-};
+/** `in.c-main`, which is `main-1`. */
+export const bucketCreated = newBucket('main-1');
+
+/** Another bucket, which bears the name `in.c-main` unless another is given. */
+export function newBucket(uid: string, bucket = 'in.c-main'): ProjectEvent {
+  return { type: 'BucketCreated', data: { bucket, uid, description: '', storageJob: storageJob('bucketCreate') } };
+}
+
+export function bucketDropped(uid = 'main-1'): ProjectEvent {
+  return { type: 'BucketDropped', data: { bucket: 'in.c-main', uid, storageJob: storageJob('bucketDrop') } };
+}
 
 /** `in.c-main.orders`: id (the key) and note; part 1 with 10 rows. */
 export function tableCreated(data: Data<'TableCreated'> = {}): ProjectEvent {
-  const table = { uid: 'orders-1', table: 'in.c-main.orders', columns: [column('id'), column('note')], primaryKey: ['id'] };
-  const content = { description: '', parts: [part(1)], rowCount: 10, storageJob: storageJob('tableCreate') };
+  const table = { uid: 'orders-1', table: 'in.c-main.orders', bucketUid: 'main-1' };
+  const content = {
+    columns: [column('id'), column('note')],
+    primaryKey: ['id'],
+    description: '',
+    parts: [part(1)],
+    rowCount: 10,
+    storageJob: storageJob('tableCreate'),
+  };
   return { type: 'TableCreated', data: { ...table, ...content, ...data } };
 }
 

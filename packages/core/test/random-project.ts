@@ -43,7 +43,12 @@ const commands: { readonly [C in CommandType]?: (state: ProjectState, choice: nu
   SetProjectMetadata: (_, choice, other) => ({ provider: `p${choice % 2}`, values: { a: other % 3 ? String(other % 3) : null } }),
   DisableProject: () => ({ reason: 'unpaid' }),
   EnableProject: () => ({}),
-  CreateBucket: (_, choice, __, id) => ({ stage: 'in', name: `b${choice % 2}`, storageJob: storageJob('bucketCreate', { id }) }),
+  CreateBucket: (_, choice, __, id) => ({
+    uid: `b${id}`,
+    stage: 'in',
+    name: `b${choice % 2}`,
+    storageJob: storageJob('bucketCreate', { id }),
+  }),
   DropBucket: (_, choice, other, id) => ({
     bucket: `in.c-b${choice % 2}`,
     force: other % 2 === 0,
@@ -122,7 +127,11 @@ const commands: { readonly [C in CommandType]?: (state: ProjectState, choice: nu
   DropTable: (state, choice, _, id) => ({ table: someTable(state, choice).id, storageJob: storageJob('tableDrop', { id }) }),
   RestoreTable: (state, choice, _, id) => {
     const dropped = Object.values(state.droppedTables);
-    return { table: dropped[choice % dropped.length]?.id ?? tableId(choice), storageJob: storageJob('tableRestore', { id }) };
+    return {
+      table: dropped[choice % dropped.length]?.id ?? tableId(choice),
+      newBucket: { uid: `b${id}` },
+      storageJob: storageJob('tableRestore', { id }),
+    };
   },
   CompactTable: (state, choice, _, id) => {
     const { uid, id: table, parts } = someTable(state, choice);
@@ -136,9 +145,10 @@ const commands: { readonly [C in CommandType]?: (state: ProjectState, choice: nu
     return { uid: table.uid, table: table.id, of, columns, primaryKey, parts, rowCount, storageJob: storageJob('tableRevert', { id }) };
   },
   CopyTable: (state, choice, other, id) => {
-    const { uid, id: from, version, createdAt: _, versionAt: __, bucket: ___, ...table } = someTable(state, choice);
+    const { columns, primaryKey, parts, rowCount, ...of } = someTable(state, choice);
+    const { uid, id: from, version, description, metadata, columnNotes, generations } = of;
     return {
-      ...table,
+      ...{ columns, primaryKey, parts, rowCount, description, metadata, columnNotes, generations },
       uid: `t${id}`,
       table: tableId(other),
       from: { uid, table: from, version },
@@ -260,9 +270,6 @@ const missing = {
 function someTable({ tables }: ProjectState, choice: number) {
   const all = Object.values(tables);
   return {
-    bucket: '',
-    createdAt: '',
-    versionAt: '',
     description: '',
     metadata: {},
     columnNotes: {},

@@ -3,7 +3,7 @@ import type { Access, CommandsOf, Decisions, Nothing } from '../capability';
 import { isOver } from '../expiry';
 import { description, instant, refusePast, uuid } from '../fields';
 import { bucketOf, type TablesSlice } from '../tables/state';
-import { grants, type LimitedAccessEvent, secretHash } from './events';
+import { grants, type LimitedAccessEvent, type LimitedAccessEvents, secretHash } from './events';
 import { accessOf, type LimitedAccess, type LimitedAccessSlice } from './state';
 
 /** What may be asked about limited access. Refuses, before anything else: `INVALID_INPUT`, `ACCESS_DENIED`, `PROJECT_DISABLED`. */
@@ -58,16 +58,16 @@ export const limitedAccessQueryAccess = {
 export const decideLimitedAccess = {
   GrantAccess(granted, state, { now }): readonly LimitedAccessEvent[] {
     refusePast('expiresAt', granted.expiresAt, now);
-    refuseUnknown(state, granted.buckets);
-    return [{ type: 'AccessGranted', data: { ...granted, components: unique(granted.components) } }];
+    const bucketUids = uidsOf(state, granted.buckets);
+    return [{ type: 'AccessGranted', data: { ...granted, bucketUids, components: unique(granted.components) } }];
   },
   UpdateAccess({ access, ...update }, state, { now }): readonly LimitedAccessEvent[] {
     const before = accessOf(state, access);
     refusePast('expiresAt', update.expiresAt ?? undefined, now);
-    refuseUnknown(state, update.buckets);
+    const bucketUids = uidsOf(state, update.buckets);
     const expiresAt = update.expiresAt === undefined ? before.expiresAt : (update.expiresAt ?? undefined);
     const { description = before.description, buckets } = update;
-    const after = { description, buckets, components: unique(update.components), ...(expiresAt && { expiresAt }) };
+    const after = { description, buckets, bucketUids, components: unique(update.components), ...(expiresAt && { expiresAt }) };
     return grantsTheSame(before, after) ? [] : [{ type: 'AccessUpdated', data: { access, ...after } }];
   },
   RefreshAccess({ access, hash }, state): readonly LimitedAccessEvent[] {
@@ -83,16 +83,24 @@ export const decideLimitedAccess = {
   },
 } satisfies Decisions<LimitedAccessCommands, LimitedAccessEvent, LimitedAccessSlice & TablesSlice>;
 
-function refuseUnknown(state: TablesSlice, buckets: Readonly<Record<string, unknown>>): void {
-  for (const bucket of Object.keys(buckets)) bucketOf(state, bucket);
+/** Refuses: `BUCKET_NOT_FOUND`. */
+function uidsOf(state: TablesSlice, buckets: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(buckets).map((bucket) => [bucket, bucketOf(state, bucket).uid]));
 }
 
 function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)];
 }
 
-function grantsTheSame(a: LimitedAccess, b: Pick<LimitedAccess, 'description' | 'buckets' | 'components' | 'expiresAt'>): boolean {
-  const essence = ({ description, buckets, components, expiresAt }: typeof b) =>
-    JSON.stringify([description, Object.entries(buckets).toSorted(), components.toSorted(), expiresAt]);
-  return essence(a) === essence(b);
+function grantsTheSame(
+  before: LimitedAccess,
+  { buckets, bucketUids = {}, ...after }: Omit<LimitedAccessEvents['AccessUpdated'], 'access'>,
+): boolean {
+  const essence = (
+    granted: readonly (readonly [string, string])[],
+    rest: Pick<LimitedAccess, 'description' | 'components' | 'expiresAt'>,
+  ) => JSON.stringify([granted.toSorted(), rest.description, rest.components.toSorted(), rest.expiresAt]);
+  const held = Object.entries(before.buckets).map(([uid, { permission }]) => [uid, permission] as const);
+  const asked = Object.entries(buckets).map(([id, permission]) => [bucketUids[id]!, permission] as const);
+  return essence(held, before) === essence(asked, after);
 }

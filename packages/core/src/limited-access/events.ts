@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { event, type PayloadsOf } from '../event';
-import { description, instant, key, uuid } from '../fields';
+import { bucketUid, description, instant, key, uuid } from '../fields';
 import type { MessageOf } from '../message';
 
 export const permissions = ['read', 'write'] as const;
@@ -15,16 +15,18 @@ export const grants = {
   buckets: z.record(key, z.enum(permissions)).refine((buckets) => Object.keys(buckets).length <= mostBuckets, 'has too many buckets'),
   components: z.array(key).max(mostComponents),
 };
+/** Which buckets they are, of all that have borne the names. Older events have none. */
+const bucketUids = z.record(key, bucketUid).optional();
 const tags = (data: { access: string }) => [`access:${data.access}`];
 
 /** What can have happened to the limited access that programs and outsiders have to a project. */
 export const limitedAccessEvents = {
-  AccessGranted: event(z.strictObject({ ...access, description, ...grants, expiresAt: instant.optional(), hash: secretHash }), {
+  AccessGranted: event(z.strictObject({ ...access, description, ...grants, bucketUids, expiresAt: instant.optional(), hash: secretHash }), {
     sentence: (data) => `granted limited access ${named(data)}${listed(data)}`,
     tags,
   }),
   /** What is granted from now on: all of it. */
-  AccessUpdated: event(z.strictObject({ ...access, description, ...grants, expiresAt: instant.optional() }), {
+  AccessUpdated: event(z.strictObject({ ...access, description, ...grants, bucketUids, expiresAt: instant.optional() }), {
     sentence: (data) => `changed limited access ${named(data)}${listed(data)}`,
     tags,
   }),

@@ -1,12 +1,22 @@
 import type { Transitions } from '../capability';
+import { own } from '../message';
+import type { TablesSlice } from '../tables/state';
 import type { LimitedAccessEvents } from './events';
-import type { LimitedAccess, LimitedAccessSlice } from './state';
+import type { GrantedBucket, LimitedAccess, LimitedAccessSlice, Permission } from './state';
 
 export const evolveLimitedAccess = {
-  AccessGranted({ accesses }, { access: id, ...granted }, { actor, recordedAt }) {
-    accesses[id] = { id, ...granted, createdAt: recordedAt, createdBy: actor, refreshedAt: recordedAt };
+  AccessGranted(draft, { access: id, buckets, bucketUids, ...granted }, { actor, recordedAt }) {
+    draft.accesses[id] = {
+      id,
+      ...granted,
+      buckets: granting(draft, buckets, bucketUids),
+      createdAt: recordedAt,
+      createdBy: actor,
+      refreshedAt: recordedAt,
+    };
   },
-  AccessUpdated(draft, { access, expiresAt, ...permissions }) {
+  AccessUpdated(draft, { access, expiresAt, buckets, bucketUids, ...given }) {
+    const permissions = { ...given, buckets: granting(draft, buckets, bucketUids) };
     change(draft, access, ({ expiresAt: _before, ...kept }) => ({ ...kept, ...permissions, ...(expiresAt && { expiresAt }) }));
   },
   AccessRefreshed(draft, { access, hash }, { recordedAt }) {
@@ -18,7 +28,21 @@ export const evolveLimitedAccess = {
   AccessExpired({ accesses }, { access }) {
     delete accesses[access];
   },
-} satisfies Transitions<LimitedAccessEvents, LimitedAccessSlice>;
+} satisfies Transitions<LimitedAccessEvents, LimitedAccessSlice & TablesSlice>;
+
+/** What is granted, by uid. An older event names buckets by their ids alone: it means those that bore them then. */
+function granting(
+  { buckets }: TablesSlice,
+  permissions: Readonly<Record<string, Permission>>,
+  uids: Readonly<Record<string, string>> = {},
+): Record<string, GrantedBucket> {
+  const granted: Record<string, GrantedBucket> = {};
+  for (const [id, permission] of Object.entries(permissions)) {
+    const uid = own(uids, id) ?? own(buckets, id)?.uid;
+    if (uid !== undefined) granted[uid] = { id, permission };
+  }
+  return granted;
+}
 
 function change({ accesses }: LimitedAccessSlice, id: string, to: (access: LimitedAccess) => LimitedAccess): void {
   const access = accesses[id];

@@ -2,7 +2,7 @@ import { type Daybook, isDaybookError, openDaybook, type Project } from '@dayboo
 import { given } from '@daybook/testing';
 import { describe, expect, it } from 'vitest';
 import { all, type Book, collect, openBook, textSink } from '../../test/book';
-import { accessGranted, beginning, bucketCreated, later, project, storageJob, system } from '../../test/facts';
+import { accessGranted, beginning, bucketCreated, bucketDropped, later, newBucket, project, storageJob, system } from '../../test/facts';
 
 const hash = '0'.repeat(64);
 const granted = (data: object = {}) => ({ type: 'GrantAccess', data: { access: 'crm', hash, ...data } }) as const;
@@ -34,14 +34,17 @@ describe('limited access', () => {
 
   it('is updated as a whole; its description and its end stay unless they are given', () => {
     const after = (data: object) =>
-      ({ type: 'AccessUpdated', data: { access: 'crm', description: 'CRM push', buckets: {}, components: [], ...data } }) as const;
+      ({
+        type: 'AccessUpdated',
+        data: { access: 'crm', description: 'CRM push', buckets: {}, bucketUids: {}, components: [], ...data },
+      }) as const;
     given(...past, crm)
       .when(updated({}))
       .records(after({ expiresAt: later(9) }) as never)
       .stateSatisfies(({ accesses }) => expect(accesses.crm).toMatchObject({ buckets: {}, components: [], expiresAt: later(9), hash }));
     given(...past, crm)
       .when(updated({ buckets: { 'in.c-main': 'read' }, expiresAt: null, description: 'CRM' }))
-      .records(after({ buckets: { 'in.c-main': 'read' }, description: 'CRM' }) as never)
+      .records(after({ buckets: { 'in.c-main': 'read' }, bucketUids: { 'in.c-main': 'main-1' }, description: 'CRM' }) as never)
       .stateSatisfies(({ accesses }) => expect(accesses.crm).not.toHaveProperty('expiresAt'));
     given(...past, crm)
       .when(updated({ buckets: { 'in.c-main': 'write' }, components: ['acme.crm'] }))
@@ -52,9 +55,29 @@ describe('limited access', () => {
   });
 
   it('does not pass on to another bucket of the same name', () => {
+    const again = given(...past, crm, bucketDropped(), newBucket('main-2'));
+    expect(again.state.accesses.crm!.buckets).toEqual({});
+    const { description, components, expiresAt } = (crm as { data: { description: string; components: string[]; expiresAt: string } }).data;
+    again.when(updated({ buckets: { 'in.c-main': 'write' }, components })).records({
+      type: 'AccessUpdated',
+      data: { access: 'crm', description, buckets: { 'in.c-main': 'write' }, bucketUids: { 'in.c-main': 'main-2' }, components, expiresAt },
+    });
+  });
+
+  it('means, in the events of older versions, the bucket that bore the name then', () => {
+    const made = { type: 'BucketCreated', data: { bucket: 'in.c-main', description: '', storageJob: storageJob('bucketCreate') } } as const;
     const dropped = { type: 'BucketDropped', data: { bucket: 'in.c-main', storageJob: storageJob('bucketDrop') } } as const;
-    const { state } = given(...past, crm, dropped, bucketCreated);
-    expect(state.accesses.crm!.buckets).toEqual({});
+    const granted = (access: string) => accessGranted(access, { 'in.c-main': 'read' }, { bucketUids: undefined });
+    const { state } = given(...project, made, granted('one'), granted('two'), dropped, made, granted('three'), {
+      type: 'AccessUpdated',
+      data: { access: 'two', description: '', buckets: { 'in.c-main': 'write' }, components: [] },
+    });
+    const held = Object.values(state.accesses).map(({ id, buckets }) => [id, buckets]);
+    expect(held).toEqual([
+      ['one', {}],
+      ['two', { 'position:7': { id: 'in.c-main', permission: 'write' } }],
+      ['three', { 'position:7': { id: 'in.c-main', permission: 'read' } }],
+    ]);
   });
 
   it('is over at its end, is refreshed and revoked', () => {

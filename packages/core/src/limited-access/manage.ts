@@ -7,7 +7,7 @@ import type { ProjectScope } from '../projects/scope';
 import type { Runtime } from '../runtime';
 import { grants } from './events';
 import { equalHashes, hashSecret, newSecret, readSecret } from './secret';
-import { type LimitedAccess, validAccess } from './state';
+import { type LimitedAccess, type Permission, validAccess } from './state';
 
 const granted = z.strictObject({
   description: z.string().optional(),
@@ -23,7 +23,10 @@ export type GrantOptions = z.input<typeof granted>;
 export type UpdateAccessOptions = z.input<typeof update>;
 
 /** Limited access, as administrators see it: everything but the secret. */
-export type AccessDescription = Omit<LimitedAccess, 'hash'>;
+export interface AccessDescription extends Omit<LimitedAccess, 'hash' | 'buckets'> {
+  /** By bucket id; write includes read. */
+  readonly buckets: Readonly<Record<string, Permission>>;
+}
 
 /** The secret is shown this once. Refuses what `GrantAccess` refuses. */
 export async function grantAccess(scope: ProjectScope, options: GrantOptions): Promise<{ id: string; secret: string }> {
@@ -50,7 +53,11 @@ export async function accesses(scope: ProjectScope): Promise<AccessDescription[]
   const fold = await scope.query('accesses');
   return Object.values(fold.state.accesses)
     .filter((access) => !isOver(access, scope.instantOf(fold)))
-    .map(({ hash: _kept, ...access }) => access);
+    .map(({ hash: _kept, buckets, ...access }) => ({ ...access, buckets: permissionsOf(buckets) }));
+}
+
+function permissionsOf(buckets: LimitedAccess['buckets']): Record<string, Permission> {
+  return Object.fromEntries(Object.values(buckets).map(({ id, permission }) => [id, permission]));
 }
 
 /** What the hash of a secret is compared with where there is none. */

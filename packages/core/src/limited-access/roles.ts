@@ -34,24 +34,30 @@ function ownJobs({ jobs }: JobsSlice, access: LimitedAccess, named: readonly str
   });
 }
 
-/** The buckets of what is named; '' stands for what is in none. */
+/** The buckets of what is named, by uid; '' stands for what is in none. */
 function bucketsOf(state: Slices, { buckets, tables, uids, snapshots }: Named): string[] {
   return [
-    ...ids(buckets),
-    ...ids(tables).map(bucketOfTable),
+    ...ids(buckets).map((bucket) => uidOf(state, bucket)),
+    ...ids(tables).map((table) => uidOfTable(state, table)),
     ...ids(uids).flatMap((uid) => bucketOfUid(state, uid)),
-    ...ids(snapshots).map((id) => bucketOfTable(own(state.snapshots, id)?.table ?? '')),
+    ...ids(snapshots).map((id) => own(state.snapshots, id)?.bucketUid ?? ''),
   ];
 }
 
 /** Where a table is, dropped or not; none that never was is anywhere. */
 function bucketOfUid({ tables, droppedTables }: TablesSlice, uid: string): string[] {
   const found = own(droppedTables, uid) ?? Object.values(tables).find((table) => table.uid === uid);
-  return found ? [found.bucket] : [];
+  return found ? [found.bucketUid] : [];
 }
 
-function bucketOfTable(id: string): string {
-  return id.slice(0, Math.max(id.lastIndexOf('.'), 0));
+/** The identity of the bucket that bears a name now. */
+function uidOf({ buckets }: TablesSlice, bucket: string): string {
+  return own(buckets, bucket)?.uid ?? '';
+}
+
+/** Of the bucket that a table's id names. */
+function uidOfTable(state: TablesSlice, table: string): string {
+  return uidOf(state, table.slice(0, Math.max(table.lastIndexOf('.'), 0)));
 }
 
 function ids(named: Named['jobs'] = []): string[] {

@@ -5,12 +5,18 @@ import { own } from '../message';
 
 export type Permission = 'read' | 'write';
 
+/** A bucket that somebody has access to, and its name. */
+export interface GrantedBucket {
+  readonly id: string;
+  readonly permission: Permission;
+}
+
 /** What somebody who has the secret may do. */
 export interface LimitedAccess {
   readonly id: string;
   readonly description: string;
-  /** By bucket id; write includes read. */
-  readonly buckets: Readonly<Record<string, Permission>>;
+  /** By the bucket's uid: another bucket of the same name was not granted. Write includes read. */
+  readonly buckets: Readonly<Record<string, GrantedBucket>>;
   /** Whose jobs they may run. */
   readonly components: readonly string[];
   readonly expiresAt?: string;
@@ -41,19 +47,21 @@ export function validAccess({ accesses }: LimitedAccessSlice, id: string, now: s
   return found && !isOver(found, now) ? found : undefined;
 }
 
-export function mayRead({ buckets }: Pick<LimitedAccess, 'buckets'>, bucket: string): boolean {
-  return own(buckets, bucket) !== undefined;
+/** Whether they may read what is in a bucket, by the bucket's uid. */
+export function mayRead({ buckets }: Pick<LimitedAccess, 'buckets'>, bucketUid: string): boolean {
+  return own(buckets, bucketUid) !== undefined;
 }
 
-export function mayWrite({ buckets }: Pick<LimitedAccess, 'buckets'>, bucket: string): boolean {
-  return own(buckets, bucket) === 'write';
+/** Whether they may write into a bucket, by the bucket's uid. */
+export function mayWrite({ buckets }: Pick<LimitedAccess, 'buckets'>, bucketUid: string): boolean {
+  return own(buckets, bucketUid)?.permission === 'write';
 }
 
-/** A bucket that is gone was granted to nobody: another one may come under its name. */
-export function withdrawBucket({ accesses }: LimitedAccessSlice, bucket: string): void {
+/** A bucket that is gone is granted to nobody. */
+export function withdrawBucket({ accesses }: LimitedAccessSlice, bucketUid: string): void {
   for (const [id, access] of Object.entries(accesses)) {
-    if (!mayRead(access, bucket)) continue;
-    const { [bucket]: _gone, ...buckets } = access.buckets;
+    if (!mayRead(access, bucketUid)) continue;
+    const { [bucketUid]: _gone, ...buckets } = access.buckets;
     accesses[id] = { ...access, buckets };
   }
 }

@@ -1,27 +1,28 @@
 import type { ProjectState } from '../decider';
 import type { Actor } from '../event-store';
 import { isSame } from '../jobs/state';
-import { splitTableId } from '../tables/names';
 import { type LimitedAccess, mayRead } from './state';
 
-const narrowed = new WeakMap<ProjectState, Map<LimitedAccess, ProjectState>>();
+type Grant = Pick<LimitedAccess, 'id' | 'buckets'>;
+const nothing: Grant = { id: '', buckets: {} };
+const narrowed = new WeakMap<ProjectState, Map<Grant, ProjectState>>();
 
-/** The state without whatever was not granted: what a query answers from. */
-export function visibleTo(state: ProjectState, actor: Actor, access: LimitedAccess): ProjectState {
-  const known = narrowed.get(state) ?? new Map<LimitedAccess, ProjectState>();
+/** The state, of now or of then, without whatever is not granted now: what a query answers from. */
+export function visibleTo(state: ProjectState, actor: Actor, access: Grant = nothing): ProjectState {
+  const known = narrowed.get(state) ?? new Map<Grant, ProjectState>();
   narrowed.set(state, known);
   const found = known.get(access) ?? narrow(state, actor, access);
   known.set(access, found);
   return found;
 }
 
-function narrow(state: ProjectState, actor: Actor, access: LimitedAccess): ProjectState {
+function narrow(state: ProjectState, actor: Actor, access: Grant): ProjectState {
   return {
     ...state,
-    buckets: pick(state.buckets, ({ id }) => mayRead(access, id)),
-    tables: pick(state.tables, ({ bucket }) => mayRead(access, bucket)),
-    droppedTables: pick(state.droppedTables, ({ bucket }) => mayRead(access, bucket)),
-    snapshots: pick(state.snapshots, ({ table }) => mayRead(access, splitTableId(table).bucket)),
+    buckets: pick(state.buckets, ({ uid }) => mayRead(access, uid)),
+    tables: pick(state.tables, ({ bucketUid }) => mayRead(access, bucketUid)),
+    droppedTables: pick(state.droppedTables, ({ bucketUid }) => mayRead(access, bucketUid)),
+    snapshots: pick(state.snapshots, ({ bucketUid }) => mayRead(access, bucketUid)),
     storageJobs: pick(state.storageJobs, (job) => isSame(job.actor, actor)),
     jobs: pick(state.jobs, (job) => isSame(job.actor, actor)),
     jobKeys: {},

@@ -303,7 +303,8 @@ export class Project extends ProjectView {
     readonly name: string;
     readonly description?: string;
   }): Promise<string> {
-    await this.scope.execute('CreateBucket', { stage, name, description, storageJob: this.#job('bucketCreate', { stage, name }) });
+    const uid = this.scope.runtime.environment.newId();
+    await this.scope.execute('CreateBucket', { uid, stage, name, description, storageJob: this.#job('bucketCreate', { stage, name }) });
     return bucketId(stage, name);
   }
 
@@ -358,9 +359,13 @@ export class Project extends ProjectView {
     return this.table(to);
   }
 
-  /** The table that had this id when it was dropped last. Refuses: `TABLE_NOT_FOUND`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`, `VERSION_EXPIRED`. */
+  /**
+   * The table that had this id when it was dropped last. Where its bucket was dropped too, it comes into the one that bears the name now, or into a new one;
+   * limited access restores only what was dropped in a bucket that is there. Refuses: `TABLE_NOT_FOUND`, `TABLE_EXISTS`, `VERSION_EXPIRED`.
+   */
   async restoreTable(id: string): Promise<Table> {
-    await this.scope.execute('RestoreTable', { table: id, storageJob: this.#job('tableRestore', {}, id) });
+    const newBucket = { uid: this.scope.runtime.environment.newId() };
+    await this.scope.execute('RestoreTable', { table: id, newBucket, storageJob: this.#job('tableRestore', {}, id) });
     return this.table(id);
   }
 

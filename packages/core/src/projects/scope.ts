@@ -9,7 +9,7 @@ import { parse, uuid } from '../fields';
 import type { Fold } from '../folds';
 import { refuseEnded } from '../jobs/ended';
 import { isSame } from '../jobs/state';
-import { type LimitedAccess, validAccess } from '../limited-access/state';
+import { validAccess } from '../limited-access/state';
 import { visibleTo } from '../limited-access/visible';
 import { first, positionAt } from '../reading';
 import type { ProjectLog, Runtime } from '../runtime';
@@ -109,7 +109,7 @@ export class ProjectScope {
       ),
     );
     const fold = this.#point === undefined ? newest : await this.log.at(await this.positionOf(this.#point, newest.position));
-    return this.#narrowed(fold, validAccess(newest.state, this.actor.id, now));
+    return this.seen(fold, newest);
   }
 
   /** The time that an answer from this state is given as of. */
@@ -153,6 +153,13 @@ export class ProjectScope {
     return this.#existing();
   }
 
+  /** A state of then as the actor may see it now, by the newest one. */
+  seen(then: Fold<ProjectState>, newest: Fold<ProjectState>): Fold<ProjectState> {
+    if (this.actor.kind !== 'limited') return then;
+    const access = validAccess(newest.state, this.actor.id, this.#now(newest.recordedAt));
+    return { ...then, state: visibleTo(then.state, this.actor, access) };
+  }
+
   /** Refuses: `INVALID_INPUT`, `POSITION_NOT_FOUND`. */
   async positionOf(point: Point, head: number): Promise<number> {
     const parsed = parsePoint(point);
@@ -165,11 +172,6 @@ export class ProjectScope {
     const fold = await this.newestIfThere();
     if (!fold) throw new DaybookError('PROJECT_NOT_FOUND', { project: this.id });
     return fold;
-  }
-
-  #narrowed(fold: Fold<ProjectState>, access: LimitedAccess | undefined): Fold<ProjectState> {
-    if (this.actor.kind !== 'limited' || !access) return fold;
-    return { ...fold, state: visibleTo(fold.state, this.actor, access) };
   }
 
   /** Never before the log's last event. */

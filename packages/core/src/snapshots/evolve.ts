@@ -7,9 +7,9 @@ import type { SnapshotsSlice } from './state';
 export const evolveSnapshots = {
   SnapshotCreated(draft, { snapshot, uid, table, version, description }, { recordedAt, actor }) {
     // A copy: the table's own draft may change before this fold ends.
-    const { columns, primaryKey, parts, rowCount, generations, metadata, columnNotes, ...rest } = copyOf(draft.tables[table]!);
+    const { columns, primaryKey, parts, rowCount, generations, metadata, columnNotes, bucketUid, ...rest } = copyOf(draft.tables[table]!);
     const content = { columns, primaryKey, parts, rowCount, generations, description: rest.description, metadata, columnNotes };
-    draft.snapshots[snapshot] = { id: snapshot, description, createdAt: recordedAt, actor, uid, table, version, content };
+    draft.snapshots[snapshot] = { id: snapshot, description, createdAt: recordedAt, actor, uid, table, version, bucketUid, content };
   },
   SnapshotDeleted(draft, { snapshot }) {
     delete draft.snapshots[snapshot];

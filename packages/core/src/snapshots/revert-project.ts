@@ -1,6 +1,7 @@
 import { executeTogether, type Request } from '../commands';
 import { type ProjectState, projectDecider } from '../decider';
 import { DaybookError } from '../errors';
+import { own } from '../message';
 import type { Point, ProjectScope } from '../projects/scope';
 import { doneAtOnce } from '../storage-jobs/work';
 import { contentOf } from '../tables/changes';
@@ -39,7 +40,7 @@ export async function revertProject(
   const asked = tables ?? Object.keys(then.state.tables);
   const plans = [];
   for (const id of asked.toSorted()) plans.push(await planOf(scope, now.state, then.state, id));
-  const requests = [...missingBuckets(scope, now.state, then.state, plans), ...plans.flatMap(({ commands }) => commands)];
+  const requests = plans.flatMap(({ commands }) => commands);
   if (!dryRun && requests.length > 0) {
     const steps = [{ log: scope.log, requests: requests.map((command): Request => ({ command, actor: scope.actor })) }];
     await scope.watched(() => executeTogether(scope.runtime.environment, steps));
@@ -49,7 +50,6 @@ export async function revertProject(
 
 interface Plan {
   readonly result: TableRevert;
-  readonly bucket: string | undefined;
   readonly commands: Request['command'][];
 }
 
@@ -64,7 +64,14 @@ async function planOf(scope: ProjectScope, now: ProjectState, then: ProjectState
   const action = dropped ? 'restored' : reverts ? 'reverted' : 'unchanged';
   const commands = [];
   if (dropped)
-    commands.push(projectDecider.parse('RestoreTable', { uid: table.uid, table: table.id, storageJob: job(scope, 'tableRestore', table) }));
+    commands.push(
+      projectDecider.parse('RestoreTable', {
+        uid: table.uid,
+        table: table.id,
+        newBucket: { uid: scope.runtime.environment.newId(), description: own(then.buckets, table.bucket)?.description },
+        storageJob: job(scope, 'tableRestore', table),
+      }),
+    );
   if (reverts) {
     const storageJob = job(scope, 'tableRevert', table);
     commands.push(
@@ -73,18 +80,8 @@ async function planOf(scope: ProjectScope, now: ProjectState, then: ProjectState
   }
   return {
     result: { table: table.id, action, from: table.version, to: past.version },
-    bucket: dropped ? table.bucket : undefined,
     commands,
   };
-}
-
-function missingBuckets(scope: ProjectScope, now: ProjectState, then: ProjectState, plans: readonly Plan[]): Request['command'][] {
-  const missing = new Set(plans.flatMap(({ bucket }) => (bucket && !Object.hasOwn(now.buckets, bucket) ? [bucket] : [])));
-  return [...missing].map((bucket) => {
-    const [stage, name] = bucket.split('.c-');
-    const description = then.buckets[bucket]?.description ?? '';
-    return projectDecider.parse('CreateBucket', { stage, name, description, storageJob: doneAtOnce(scope, 'bucketCreate', {}) });
-  });
 }
 
 function job(scope: ProjectScope, operation: 'tableRestore' | 'tableRevert', { id }: Table) {

@@ -5,6 +5,7 @@ import {
   beginning,
   bob,
   bucketCreated,
+  bucketDropped,
   column,
   part,
   project,
@@ -28,7 +29,16 @@ describe('a snapshot', () => {
       .records(snapshotCreated())
       .stateSatisfies(({ snapshots }) =>
         expect(snapshots.before).toEqual({
-          ...{ id: 'before', description: '', createdAt: beginning, actor: alice, uid: 'orders-1', table: orders, version: 1 },
+          ...{
+            id: 'before',
+            description: '',
+            createdAt: beginning,
+            actor: alice,
+            uid: 'orders-1',
+            table: orders,
+            version: 1,
+            bucketUid: 'main-1',
+          },
           content: {
             columns: [column('id'), column('note')],
             primaryKey: ['id'],
@@ -69,7 +79,7 @@ describe('a snapshot', () => {
       { type: 'ColumnDescribed', data: { ...known, column: column('note'), description: 'x' } },
       { type: 'ColumnAdded', data: { ...known, version: 3, column: column('city'), storageJob: storageJob('tableColumnAdd') } },
       tableDropped(),
-      { type: 'BucketDropped', data: { bucket: 'in.c-main', storageJob: storageJob('bucketDrop') } },
+      bucketDropped(),
     );
     expect(after.state.snapshots.before).toEqual(before);
   });

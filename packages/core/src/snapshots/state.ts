@@ -13,6 +13,8 @@ export interface Snapshot {
   uid: string;
   table: string;
   version: number;
+  /** Of the bucket that the table was in. */
+  bucketUid: string;
   content: TableContent & TableNotes & Pick<Table, 'generations'>;
 }
 

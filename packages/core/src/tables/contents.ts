@@ -25,7 +25,8 @@ export interface TableState {
 }
 
 /**
- * Finds a state of a table by the log: an old version is what the log said just before the next one.
+ * Finds a state of a table by the log: an old version is what the log said just before the next one. Whoever may not see what a bucket held then is told
+ * that there is none.
  * Refuses: `SNAPSHOT_NOT_FOUND`, `VERSION_NOT_FOUND`, `VERSION_EXPIRED`.
  */
 export async function findState(scope: ProjectScope, table: Table, target: TableTarget): Promise<TableState> {
@@ -53,24 +54,29 @@ async function versionAt(scope: ProjectScope, newest: Fold<ProjectState>, table:
   const parsed = parsePoint(point);
   const position = typeof parsed === 'number' ? parsed : await positionAt(scope.runtime.storage.events, scope.log.id, parsed);
   if (position < 1 || position > newest.position) throw new DaybookError('VERSION_NOT_FOUND', { table: table.id, version: point });
-  const past = tableByUid((await scope.log.at(position)).state, table.uid);
+  const past = await tableAt(scope, newest, table, position);
   if (!past) throw new DaybookError('VERSION_NOT_FOUND', { table: table.id, version: point });
   return past.version;
 }
 
 async function locate(scope: ProjectScope, newest: Fold<ProjectState>, table: Table, target: TableTarget): Promise<TableState> {
-  if ('snapshot' in target) return ownSnapshot(newest, table, target.snapshot);
+  if ('snapshot' in target) return ownSnapshot(scope.seen(newest, newest), table, target.snapshot);
   const version = 'at' in target ? await versionAt(scope, newest, table, target.at) : 'version' in target ? target.version : table.version;
   const { uid, id } = table;
-  const current = tableByUid(newest.state, uid);
+  const current = tableByUid(scope.seen(newest, newest).state, uid);
   if (current?.version === version) {
     const removedAt = (current as { droppedAt?: string }).droppedAt;
     return { uid, table: id, version, content: current, end: newest.position + 1, ...(removedAt && { removedAt }) };
   }
   const next = (await versionEvent(scope, uid, version + 1)) ?? (current ? undefined : await lastDrop(scope, uid));
-  const past = next && tableByUid((await scope.log.at(next.position - 1)).state, uid);
+  const past = next && (await tableAt(scope, newest, table, next.position - 1));
   if (!past || past.version !== version) throw new DaybookError('VERSION_NOT_FOUND', { table: id, version });
   return { uid, table: id, version, content: past, removedAt: next.recordedAt, end: next.position };
+}
+
+/** A table at a position, if it was there and in a bucket that the actor may see now. */
+async function tableAt(scope: ProjectScope, newest: Fold<ProjectState>, { uid }: Table, position: number): Promise<Table | undefined> {
+  return tableByUid(scope.seen(await scope.log.at(position), newest).state, uid);
 }
 
 /** What made a version of a table, if it was made. */

@@ -13,7 +13,7 @@ import { type TableEvent, tableEvents } from './events';
 import { bucketId, stages, tableId } from './names';
 import { ifVersion } from './options';
 import { refuseExpired } from './retention';
-import { bucketOf, refuseChanged, refuseTaken, sameTable, type Table, type TablesSlice, tableOf, tablesIn } from './state';
+import { bucketOf, bucketOfTable, refuseChanged, refuseTaken, sameTable, type Table, type TablesSlice, tableOf, tablesIn } from './state';
 import { columnTypes } from './values';
 
 const table = z.string().max(500);
@@ -33,7 +33,13 @@ const columnDefinition = z.strictObject({
  */
 export const tableCommands = {
   /** Refuses: `INVALID_BUCKET_NAME`, `BUCKET_EXISTS`. */
-  CreateBucket: z.strictObject({ stage: z.enum(stages), name: z.string().max(500), description: description.default(''), storageJob }),
+  CreateBucket: z.strictObject({
+    uid: uuid,
+    stage: z.enum(stages),
+    name: z.string().max(500),
+    description: description.default(''),
+    storageJob,
+  }),
   /** Refuses: `BUCKET_NOT_FOUND`, `BUCKET_NOT_EMPTY`. */
   DropBucket: z.strictObject({ bucket: z.string().max(500), force: z.boolean().default(false), storageJob }),
   /** Refuses: `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`. */
@@ -91,8 +97,15 @@ export const tableCommands = {
   SetBucketMetadata: z.strictObject({ bucket: z.string(), provider: key, values: metadata }),
   /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
   DropTable: z.strictObject(altering),
-  /** The table that was dropped under this id last, or the one with this `uid`. Refuses: `TABLE_NOT_FOUND`, `TABLE_EXISTS`, `BUCKET_NOT_FOUND`, `VERSION_EXPIRED`. */
-  RestoreTable: z.strictObject({ ...named, uid: uuid.optional() }),
+  /**
+   * The table that was dropped under this id last, or the one with this `uid`. It comes into the bucket that bears the name now, or into `newBucket` where
+   * there is none. Limited access restores only into the bucket that the table was dropped in. Refuses: `TABLE_NOT_FOUND`, `TABLE_EXISTS`, `VERSION_EXPIRED`.
+   */
+  RestoreTable: z.strictObject({
+    ...named,
+    uid: uuid.optional(),
+    newBucket: z.strictObject({ uid: uuid, description: description.default('') }),
+  }),
   /** Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
   CompactTable: z.strictObject({ ...known, splices, storageJob }),
   /** Records what was handed out. */
@@ -114,7 +127,7 @@ export const tableCommands = {
   }),
   /** Refuses: `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`, `SNAPSHOT_NOT_FOUND`, `VERSION_EXPIRED`. */
   CopyTable: z.strictObject({
-    ...tableEvents.TableCopied.schema.shape,
+    ...tableEvents.TableCopied.schema.omit({ bucketUid: true }).shape,
     table,
     removedAt: instant.optional(),
   }),
@@ -199,24 +212,24 @@ export const tableQueryAccess = {
 } as const satisfies Access<TableQueries>;
 
 export const decideTables = {
-  CreateBucket({ stage, name, description, storageJob }, { buckets }): readonly TableEvent[] {
+  CreateBucket({ uid, stage, name, description, storageJob }, { buckets }): readonly TableEvent[] {
     const bucket = bucketId(stage, name);
     if (own(buckets, bucket)) throw new DaybookError('BUCKET_EXISTS', { bucket });
-    return [{ type: 'BucketCreated', data: { bucket, description, storageJob } }];
+    return [{ type: 'BucketCreated', data: { bucket, uid, description, storageJob } }];
   },
   DropBucket({ bucket, force, storageJob }, state): readonly TableEvent[] {
-    bucketOf(state, bucket);
+    const { uid: bucketUid } = bucketOf(state, bucket);
     const tables = tablesIn(state, bucket);
     if (tables.length > 0 && !force) throw new DaybookError('BUCKET_NOT_EMPTY', { bucket, tables: tables.map(({ id }) => id) });
     const dropped = tables.map(({ uid, id }): TableEvent => {
       const part = { ...storageJob, id: `${storageJob.id}-${uid}`.slice(0, 64), operation: 'tableDrop' as const, table: id };
       return { type: 'TableDropped', data: { uid, table: id, storageJob: part } };
     });
-    return [...dropped, { type: 'BucketDropped', data: { bucket, storageJob } }];
+    return [...dropped, { type: 'BucketDropped', data: { bucket, uid: bucketUid, storageJob } }];
   },
   CreateTable(table, state): readonly TableEvent[] {
     refuseTaken(state, table.table);
-    return [{ type: 'TableCreated', data: table }];
+    return [{ type: 'TableCreated', data: { ...table, bucketUid: bucketOfTable(state, table.table).uid } }];
   },
   LoadTable({ ifVersion, baseVersion, primaryKey, columns, added, rows, ...load }, state): readonly TableEvent[] {
     const table = sameTable(state, load);
@@ -302,18 +315,24 @@ export const decideTables = {
     return [{ type: 'TableMetadataSet', data: { uid: table.uid, table: id, ...(column && { column }), provider, values: changes } }];
   },
   SetBucketMetadata({ bucket, provider, values }, state): readonly TableEvent[] {
-    const changes = metadataChanges(bucketOf(state, bucket).metadata, provider, values);
-    return changes ? [{ type: 'BucketMetadataSet', data: { bucket, provider, values: changes } }] : [];
+    const { uid, metadata } = bucketOf(state, bucket);
+    const changes = metadataChanges(metadata, provider, values);
+    return changes ? [{ type: 'BucketMetadataSet', data: { bucket, uid, provider, values: changes } }] : [];
   },
   DropTable({ table: id, ifVersion, storageJob }, state): readonly TableEvent[] {
     return [{ type: 'TableDropped', data: { uid: tableIn(state, id, ifVersion).uid, table: id, storageJob } }];
   },
-  RestoreTable({ table: id, uid, storageJob }, state, { now }): readonly TableEvent[] {
-    const dropped = Object.values(state.droppedTables).findLast((table) => table.id === id && (uid === undefined || table.uid === uid));
+  RestoreTable({ table: id, uid, newBucket, storageJob }, state, { actor, now }): readonly TableEvent[] {
+    const there = own(state.buckets, id.slice(0, Math.max(id.lastIndexOf('.'), 0)));
+    const restorable = (table: Table) =>
+      table.id === id && (uid === undefined || table.uid === uid) && (actor.kind !== 'limited' || table.bucketUid === there?.uid);
+    const dropped = Object.values(state.droppedTables).findLast(restorable);
     if (!dropped) throw new DaybookError('TABLE_NOT_FOUND', { table: id });
-    refuseTaken(state, id);
+    if (own(state.tables, id)) throw new DaybookError('TABLE_EXISTS', { table: id });
     refuseExpired(state, { ...dropped, removedAt: dropped.droppedAt }, now);
-    return [{ type: 'TableRestored', data: { uid: dropped.uid, table: id, storageJob } }];
+    const made: TableEvent[] = there ? [] : [bucketFor(dropped, newBucket, storageJob)];
+    const bucketUid = there?.uid ?? newBucket.uid;
+    return [...made, { type: 'TableRestored', data: { uid: dropped.uid, table: id, bucketUid, storageJob } }];
   },
   CompactTable({ splices, storageJob, ...known }, state): readonly TableEvent[] {
     const table = sameTable(state, known);
@@ -338,7 +357,7 @@ export const decideTables = {
     refuseTaken(state, copy.table);
     if (copy.from.snapshot !== undefined) snapshotOf(state, copy.from.snapshot);
     refuseExpired(state, { version: copy.from.version, parts: copy.parts, removedAt: removedAt ?? now }, now);
-    return [{ type: 'TableCopied', data: copy }];
+    return [{ type: 'TableCopied', data: { ...copy, bucketUid: bucketOfTable(state, copy.table).uid } }];
   },
   VacuumData(vacuum): readonly TableEvent[] {
     return [{ type: 'DataVacuumed', data: vacuum }];
@@ -354,6 +373,16 @@ function tableIn(state: TablesSlice, id: string, ifVersion: number | undefined):
 
 function changed({ id, version }: Table): DaybookError<'TABLE_CHANGED'> {
   return new DaybookError('TABLE_CHANGED', { table: id, version });
+}
+
+/** A bucket for a table that comes back to where there is none any more. */
+function bucketFor(
+  { bucket }: Table,
+  { uid, description }: { uid: string; description: string },
+  { table: _table, uid: _uid, ...storageJob }: FinishedStorageJob,
+): TableEvent {
+  const job = { ...storageJob, id: `${storageJob.id}-bucket`.slice(0, 64), operation: 'bucketCreate' as const, parameters: { bucket } };
+  return { type: 'BucketCreated', data: { bucket, uid, description, storageJob: job } };
 }
 
 function nextOf({ uid, id, version }: Table): { uid: string; table: string; version: number } {

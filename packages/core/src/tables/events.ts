@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { event, type PayloadsOf } from '../event';
-import { column, columnIds, count, description, key, metadata, normalized, parts, rowCounts, splices, uuid } from '../fields';
+import { bucketUid, column, columnIds, count, description, key, metadata, normalized, parts, rowCounts, splices, uuid } from '../fields';
 import type { MessageOf } from '../message';
 import { storageJob } from '../storage-jobs/events';
 import type { RowCounts } from '../table-store';
 
 const bucket = z.string().max(105);
+/** Which bucket it is, of all that have borne the name. Older events have none. */
+const identity = bucketUid.optional();
 const tableId = z.string().max(202);
 const table = { uid: uuid, table: tableId };
 /** Every event that changes rows, columns or key makes the next version of its table. */
@@ -19,6 +21,7 @@ const tags = ({ uid, storageJob }: { uid: string; storageJob?: { id: string; job
   ...(storageJob ? storageJobTags(storageJob) : []),
 ];
 const storageJobTags = ({ id, job }: { id: string; job?: string }) => [`storage-job:${id}`, ...(job ? [`job:${job}`] : [])];
+const bucketTags = (uid: string | undefined) => (uid === undefined ? [] : [`bucket:${uid}`]);
 const versionTags = (data: { uid: string; version: number; storageJob?: { id: string; job?: string } }) => [
   ...tags(data),
   `version:${data.uid}/${data.version}`,
@@ -34,21 +37,30 @@ const nameTag = (id: string) => `table-name:${id}`;
 
 /** What can have happened to buckets and tables. `uid` is the table for ever; `table` is the id it had then. */
 export const tableEvents = {
-  BucketCreated: event(z.strictObject({ bucket, description, storageJob }), {
+  BucketCreated: event(z.strictObject({ bucket, uid: uuid.optional(), description, storageJob }), {
     sentence: (data) => `created bucket ${data.bucket}`,
-    tags: (data) => storageJobTags(data.storageJob),
+    tags: (data) => [...bucketTags(data.uid), ...storageJobTags(data.storageJob)],
   }),
   /** The bucket was empty by then: its tables were dropped before, each by an event of its own. */
-  BucketDropped: event(z.strictObject({ bucket, storageJob }), {
+  BucketDropped: event(z.strictObject({ bucket, uid: identity, storageJob }), {
     sentence: (data) => `dropped bucket ${data.bucket}`,
-    tags: (data) => storageJobTags(data.storageJob),
+    tags: (data) => [...bucketTags(data.uid), ...storageJobTags(data.storageJob)],
   }),
   /** Version 1. */
   TableCreated: event(
-    z.strictObject({ ...table, columns: z.array(column), primaryKey: columnIds, description, parts, rowCount: count, storageJob }),
+    z.strictObject({
+      ...table,
+      bucketUid: identity,
+      columns: z.array(column),
+      primaryKey: columnIds,
+      description,
+      parts,
+      rowCount: count,
+      storageJob,
+    }),
     {
       sentence: (data) => `created table ${data.table} with ${rows(data.rowCount)}`,
-      tags: (data) => [...loadTags({ ...data, version: 1 }), nameTag(data.table)],
+      tags: (data) => [...loadTags({ ...data, version: 1 }), nameTag(data.table), ...bucketTags(data.bucketUid)],
     },
   ),
   /** `addedColumns`: columns of the input that the table did not have. `normalized`: which headers were not called as their columns. */
@@ -108,14 +120,16 @@ export const tableEvents = {
       `set metadata of ${data.column ? `column ${data.column.name} of ` : ''}${data.table}: ${Object.keys(data.values).join(', ')}`,
     tags,
   }),
-  BucketMetadataSet: event(z.strictObject({ bucket, provider: key, values: metadata }), {
+  BucketMetadataSet: event(z.strictObject({ bucket, uid: identity, provider: key, values: metadata }), {
     sentence: (data) => `set metadata of bucket ${data.bucket}: ${Object.keys(data.values).join(', ')}`,
+    tags: (data) => bucketTags(data.uid),
   }),
   /** Can be restored until its data expires. */
   TableDropped: event(z.strictObject({ ...table, storageJob }), { sentence: (data) => `dropped table ${data.table}`, tags }),
-  TableRestored: event(z.strictObject({ ...table, storageJob }), {
+  /** `bucketUid`: of the bucket that it came into, which need not be the one that it was dropped in. */
+  TableRestored: event(z.strictObject({ ...table, bucketUid: identity, storageJob }), {
     sentence: (data) => `restored table ${data.table}`,
-    tags: (data) => [...tags(data), nameTag(data.table)],
+    tags: (data) => [...tags(data), nameTag(data.table), ...bucketTags(data.bucketUid)],
   }),
   /** Maintenance: the same rows in fewer parts. No new version. */
   TableCompacted: event(z.strictObject({ ...table, splices, storageJob }), {
@@ -156,6 +170,7 @@ export const tableEvents = {
   TableCopied: event(
     z.strictObject({
       ...table,
+      bucketUid: identity,
       from: z.strictObject({ ...table, version, snapshot: uuid.optional() }),
       columns: z.array(column),
       primaryKey: columnIds,
@@ -170,7 +185,7 @@ export const tableEvents = {
     {
       sentence: (data) =>
         `copied ${data.from.snapshot ? `snapshot ${data.from.snapshot}` : `version ${data.from.version}`} of ${data.from.table} to ${data.table}`,
-      tags: (data) => [...versionTags({ ...data, version: 1 }), nameTag(data.table)],
+      tags: (data) => [...versionTags({ ...data, version: 1 }), nameTag(data.table), ...bucketTags(data.bucketUid)],
     },
   ),
   /** Table data that was removed before `horizon` and is named by nothing any more is gone for good. */

@@ -9,19 +9,20 @@ import type { Table, TablesSlice } from './state';
 
 // Payloads belong to the log: what a later event changes in place is copied first.
 export const evolveTables = {
-  BucketCreated({ buckets }, { bucket, description }, { recordedAt }) {
-    buckets[bucket] = { id: bucket, description, metadata: {}, createdAt: recordedAt };
+  BucketCreated({ buckets }, { bucket, uid, description }, { position, recordedAt }) {
+    buckets[bucket] = { uid: uid ?? `position:${position}`, id: bucket, description, metadata: {}, createdAt: recordedAt };
   },
   BucketDropped(draft, { bucket }) {
+    withdrawBucket(draft, draft.buckets[bucket]!.uid);
     delete draft.buckets[bucket];
-    withdrawBucket(draft, bucket);
   },
-  TableCreated(draft, { uid, table, columns, primaryKey, description, parts, rowCount }, recorded) {
+  TableCreated(draft, { uid, table, bucketUid, columns, primaryKey, description, parts, rowCount }, recorded) {
     const generations = {};
     countGenerations(generations, columns);
     addTable(
       draft,
       { uid, id: table, columns, primaryKey, description, metadata: {}, columnNotes: {}, generations, parts, rowCount },
+      bucketUid,
       recorded,
     );
   },
@@ -76,9 +77,11 @@ export const evolveTables = {
     droppedTables[uid] = { ...tables[table]!, droppedAt: recordedAt };
     delete tables[table];
   },
-  TableRestored({ tables, droppedTables }, { uid, table }) {
+  TableRestored({ buckets, tables, droppedTables }, { uid, table, bucketUid }, { position }) {
     const { droppedAt, ...restored } = droppedTables[uid]!;
-    tables[table] = restored;
+    const into = bucketUid ?? buckets[restored.bucket]!.uid;
+    const inBucketSince = into === restored.bucketUid ? restored.inBucketSince : position;
+    tables[table] = { ...restored, bucketUid: into, inBucketSince };
     delete droppedTables[uid];
   },
   TableCompacted({ tables }, { table, splices }) {
@@ -90,9 +93,9 @@ export const evolveTables = {
   TableReverted(draft, { uid, table, version, columns, primaryKey, parts, rowCount }, recorded) {
     Object.assign(nextVersion(draft, { uid, table, version }, recorded), { columns, primaryKey, parts, rowCount });
   },
-  TableCopied(draft, { table, from, storageJob, ...copy }, recorded) {
+  TableCopied(draft, { table, bucketUid, from, storageJob, ...copy }, recorded) {
     const { metadata, columnNotes, generations } = structuredClone(copy);
-    addTable(draft, { ...copy, id: table, metadata, columnNotes, generations }, recorded);
+    addTable(draft, { ...copy, id: table, metadata, columnNotes, generations }, bucketUid, recorded);
   },
   DataVacuumed(draft, { horizon }) {
     draft.vacuumedTo = horizon;
@@ -110,12 +113,14 @@ export function spliced(parts: readonly Part[], splices: readonly Splice[]): Par
 }
 
 function addTable(
-  { tables }: TablesSlice,
-  table: Omit<Table, 'bucket' | 'createdAt' | 'version' | 'versionAt'>,
-  { recordedAt }: Recorded,
+  { buckets, tables }: TablesSlice,
+  table: Omit<Table, 'bucket' | 'bucketUid' | 'inBucketSince' | 'createdAt' | 'version' | 'versionAt'>,
+  uid: string | undefined,
+  { position, recordedAt }: Recorded,
 ): void {
   const bucket = table.id.slice(0, table.id.lastIndexOf('.'));
-  tables[table.id] = { ...table, bucket, createdAt: recordedAt, version: 1, versionAt: recordedAt };
+  const bucketUid = uid ?? buckets[bucket]!.uid;
+  tables[table.id] = { ...table, bucket, bucketUid, inBucketSince: position, createdAt: recordedAt, version: 1, versionAt: recordedAt };
 }
 
 function nextVersion(

@@ -4,6 +4,7 @@ import { parse } from '../fields';
 import { type Json, own } from '../message';
 import type { Metadata } from '../metadata';
 import type { ProjectScope } from '../projects/scope';
+import { eventAt } from '../reading';
 import type { FinishedStorageJob, Operation } from '../storage-jobs/events';
 import { asReading } from '../storage-jobs/work';
 import type { Column, Row, RowChange, RowCounts, RowQuery } from '../table-store';
@@ -121,12 +122,14 @@ export async function versions(
 ): Promise<{ items: Version[]; next?: string }> {
   const { limit, next } = parse('versions', page, options);
   const { state, position } = await scope.query('tables', { table: id });
-  const { uid } = tableOf(state, id);
+  const table = tableOf(state, id);
+  const { uid } = table;
+  const since = scope.onlyOwn ? table.inBucketSince : 0;
   const newest = (await scope.newest()).state;
   const { events } = scope.runtime.storage;
   const kept = new Set(Object.values(newest.snapshots).flatMap((snapshot) => (snapshot.uid === uid ? [snapshot.version] : [])));
   // The version after the first of this page, whose time says when this one's data was removed.
-  let follower = await versionEvent(scope, uid, next === undefined ? state.tables[id]!.version + 1 : Number(next));
+  let follower = await versionEvent(scope, uid, next === undefined ? table.version + 1 : Number(next));
   const items: Version[] = [];
   if (next !== undefined && !follower) return { items };
   const upTo = next === undefined || !follower ? position : follower.position - 1;
@@ -138,8 +141,9 @@ export async function versions(
     limit: limit + 1,
   })) {
     for (const event of found) {
+      if (follower && follower.position <= since) return { items };
       if (items.length === limit) return { items, next: String(items.at(-1)!.version) };
-      const version = versionOf(scope, event);
+      const version = versionOf(scope, event.position < since ? await arrivalOf(scope, table) : event);
       const removedAt = follower?.recordedAt;
       const restorableUntil = removedAt && !kept.has(version.version) ? keptUntil(removedAt, newest.project.retentionDays) : null;
       items.push({ ...version, restorableUntil: expiredBefore(restorableUntil, removedAt, newest) });
@@ -152,6 +156,14 @@ export async function versions(
 /** A vacuum under a shorter retention has taken what a longer one would keep now. */
 function expiredBefore(until: string | null, removedAt: string | undefined, state: Parameters<typeof isExpired>[1]): string | null {
   return until !== null && removedAt! < state.vacuumedTo && until > state.vacuumedTo ? state.vacuumedTo : until;
+}
+
+/** How a table came into its bucket, told as if it began with that: what it was in another bucket is not for those who may read this one alone. */
+async function arrivalOf(scope: ProjectScope, { id, inBucketSince }: Table): Promise<RecordedEvent> {
+  const restored = await eventAt(scope.runtime.storage.events, scope.log.id, inBucketSince);
+  const { state } = await scope.log.at(inBucketSince);
+  const { version, columns, rowCount } = state.tables[String(restored!.data.table)]!;
+  return { ...restored!, data: { ...restored!.data, version, columns: columns as never, rowCount } };
 }
 
 const noRows: RowCounts = { inserted: 0, updated: 0, unchanged: 0, deleted: 0 };
@@ -167,7 +179,7 @@ function versionOf(scope: ProjectScope, { position, recordedAt: at, actor, data,
     columns?: Column[];
   };
   const { operation, job } = event.storageJob;
-  const created = type === 'TableCreated' || type === 'TableCopied';
+  const created = type === 'TableCreated' || type === 'TableCopied' || type === 'TableRestored';
   const added = created ? event.columns! : (event.addedColumns ?? (type === 'ColumnAdded' ? [event.column!] : []));
   return {
     ...{ version: event.version ?? 1, at },

@@ -6,6 +6,8 @@ import type { Generations } from './columns';
 import { splitTableId } from './names';
 
 export interface Bucket {
+  /** The bucket for ever: another one may come under its id. Where an older version made it, `position:` and the position of its creation. */
+  uid: string;
   id: string;
   description: string;
   metadata: Metadata;
@@ -33,6 +35,9 @@ export interface Table extends TableContent, TableNotes {
   uid: string;
   id: string;
   bucket: string;
+  bucketUid: string;
+  /** The position at which it came into its bucket: it is made in it, or restored into it. */
+  inBucketSince: number;
   createdAt: string;
   version: number;
   versionAt: string;
@@ -53,10 +58,15 @@ export interface TablesSlice {
 export const noTables: TablesSlice = { buckets: {}, tables: {}, droppedTables: {}, vacuumedTo: '' };
 
 /** Refuses: `BUCKET_NOT_FOUND`. */
-export function bucketOf({ buckets }: TablesSlice, bucket: string): Bucket {
+export function bucketOf({ buckets }: Pick<TablesSlice, 'buckets'>, bucket: string): Bucket {
   const found = own(buckets, bucket);
   if (!found) throw new DaybookError('BUCKET_NOT_FOUND', { bucket });
   return found;
+}
+
+/** The bucket that a table's id names. Refuses: `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`. */
+export function bucketOfTable(state: Pick<TablesSlice, 'buckets'>, id: string): Bucket {
+  return bucketOf(state, splitTableId(id).bucket);
 }
 
 export function tablesIn({ tables }: TablesSlice, bucket: string): Table[] {
@@ -86,7 +96,7 @@ export function refuseChanged({ id, version }: Table, ifVersion: number | undefi
 
 /** Refuses what a new table cannot be called: `INVALID_BUCKET_NAME`, `INVALID_TABLE_NAME`, `BUCKET_NOT_FOUND`, `TABLE_EXISTS`. */
 export function refuseTaken(state: TablesSlice, id: string): void {
-  bucketOf(state, splitTableId(id).bucket);
+  bucketOfTable(state, id);
   if (own(state.tables, id)) throw new DaybookError('TABLE_EXISTS', { table: id });
 }
 

@@ -1,10 +1,13 @@
 import { given, type ProjectEvent } from '@daybook/testing';
 import { describe, expect, it } from 'vitest';
 import {
+  accessGranted,
   bob,
   bucketCreated,
+  bucketDropped,
   column,
   later,
+  newBucket,
   part,
   project,
   snapshotCreated,
@@ -22,7 +25,7 @@ const noRows = { inserted: 0, updated: 0, unchanged: 0, deleted: 0 };
 
 describe('a bucket', () => {
   const create = (name: string, stage = 'in') =>
-    ({ type: 'CreateBucket', data: { stage, name, storageJob: storageJob('bucketCreate') } }) as const;
+    ({ type: 'CreateBucket', data: { uid: 'main-1', stage, name, storageJob: storageJob('bucketCreate') } }) as const;
 
   it('is called by its stage and name', () => {
     given(...project)
@@ -56,12 +59,10 @@ describe('a bucket', () => {
 
   const drop = (force?: boolean) =>
     ({ type: 'DropBucket', data: { bucket: 'in.c-main', force, storageJob: storageJob('bucketDrop') } }) as const;
-  const bucketDropped = { type: 'BucketDropped', data: { bucket: 'in.c-main', storageJob: storageJob('bucketDrop') } } as const;
-
   it('is dropped when it is empty', () => {
     given(...project, bucketCreated)
       .when(drop())
-      .records(bucketDropped)
+      .records(bucketDropped())
       .stateSatisfies(({ buckets }) => expect(buckets).toEqual({}));
     given(...project)
       .when(drop())
@@ -81,7 +82,7 @@ describe('a bucket', () => {
           table: 'in.c-main.other',
           storageJob: storageJob('tableDrop', { id: 'job-bucketDrop-other', table: 'in.c-main.other' }),
         }),
-        bucketDropped,
+        bucketDropped(),
       )
       .stateSatisfies(({ tables, droppedTables }) => {
         expect(tables).toEqual({});
@@ -91,7 +92,7 @@ describe('a bucket', () => {
 
   it('keeps metadata, and records only what changes', () => {
     const set = { type: 'SetBucketMetadata', data: { bucket: 'in.c-main', provider: 'crm', values: { owner: 'bob' } } } as const;
-    const metadataSet = { type: 'BucketMetadataSet', data: set.data } as const;
+    const metadataSet = { type: 'BucketMetadataSet', data: { ...set.data, uid: 'main-1' } } as const;
     given(...project, bucketCreated)
       .when(set)
       .records(metadataSet);
@@ -105,7 +106,8 @@ describe('a bucket', () => {
 });
 
 describe('a new table', () => {
-  const create = (data: object = {}) => ({ type: 'CreateTable', data: { ...tableCreated().data, ...data } }) as const;
+  const { bucketUid: _decided, ...table } = tableCreated().data as { bucketUid?: string };
+  const create = (data: object = {}) => ({ type: 'CreateTable', data: { ...table, ...data } }) as const;
 
   it('is version 1', () => {
     given(...project, bucketCreated)
@@ -518,9 +520,12 @@ describe('renaming, dropping and restoring a table', () => {
     ({ type: 'TableRenamed', data: { ...known, to: `in.c-main.${to}`, storageJob: storageJob('tableRename') } }) as const;
   const drop = { type: 'DropTable', data: { table: orders, storageJob: storageJob('tableDrop') } } as const;
   const restore = (data: object = {}) =>
-    ({ type: 'RestoreTable', data: { table: orders, storageJob: storageJob('tableRestore'), ...data } }) as const;
-  const restored = (uid = 'orders-1') =>
-    ({ type: 'TableRestored', data: { uid, table: orders, storageJob: storageJob('tableRestore') } }) as const;
+    ({
+      type: 'RestoreTable',
+      data: { table: orders, newBucket: { uid: 'main-2' }, storageJob: storageJob('tableRestore'), ...data },
+    }) as const;
+  const restored = (uid = 'orders-1', bucketUid = 'main-1') =>
+    ({ type: 'TableRestored', data: { uid, table: orders, bucketUid, storageJob: storageJob('tableRestore') } }) as const;
 
   it('gives it another name in its bucket, without a new version', () => {
     given(...withTable)
@@ -580,6 +585,48 @@ describe('renaming, dropping and restoring a table', () => {
       .records(restored('orders-1'));
   });
 
+  it('restores into the bucket that bears the name now, or into a new one', () => {
+    const gone = [...withTable, tableLoaded(), tableDropped(), bucketDropped()];
+    const made = storageJob('bucketCreate', { id: 'job-tableRestore-bucket', parameters: { bucket: 'in.c-main' } });
+    given(...gone, newBucket('main-3'))
+      .when(restore())
+      .records(restored('orders-1', 'main-3'))
+      .stateSatisfies(({ tables }) => expect(tables[orders]).toMatchObject({ bucketUid: 'main-3', inBucketSince: 9, version: 2 }));
+    given(...gone)
+      .when(restore({ newBucket: { uid: 'main-2', description: 'As it was' } }))
+      .records(
+        { type: 'BucketCreated', data: { bucket: 'in.c-main', uid: 'main-2', description: 'As it was', storageJob: made } },
+        restored('orders-1', 'main-2'),
+      )
+      .stateSatisfies(({ buckets, tables }) =>
+        expect([buckets['in.c-main']!.uid, tables[orders]!.bucketUid]).toEqual(['main-2', 'main-2']),
+      );
+    given(...withTable, tableDropped())
+      .when(restore())
+      .stateSatisfies(({ tables }) => expect(tables[orders]).toMatchObject({ bucketUid: 'main-1', inBucketSince: 4 }));
+  });
+
+  it('restores for limited access only what was dropped in the bucket that they may write', () => {
+    const crm = { actor: { kind: 'limited', id: 'crm' } } as const;
+    const granted = (uid: string) => accessGranted('crm', { 'in.c-main': 'write' }, { bucketUids: { 'in.c-main': uid } });
+    given(...withTable, tableDropped(), granted('main-1'))
+      .when(restore(), crm)
+      .records(restored());
+    const again = [...withTable, tableDropped(), bucketDropped(), newBucket('main-2'), granted('main-2')];
+    given(...again)
+      .when(restore(), crm)
+      .refuses('TABLE_NOT_FOUND');
+    given(...again)
+      .when(restore({ uid: 'orders-1' }), crm)
+      .refuses('ACCESS_DENIED');
+    given(...again, tableCreated({ uid: 'orders-2', bucketUid: 'main-2' }), tableDropped({ uid: 'orders-2' }))
+      .when(restore(), crm)
+      .records(restored('orders-2', 'main-2'));
+    given(...withTable, tableDropped(), bucketDropped(), accessGranted('crm', {}))
+      .when(restore(), crm)
+      .refuses('ACCESS_DENIED');
+  });
+
   it('restores until the data expires, unless a snapshot keeps it', () => {
     const dropped = { ...tableDropped(), at: later(1) };
     given(...withTable, dropped)
@@ -603,10 +650,9 @@ describe('renaming, dropping and restoring a table', () => {
     given(...withTable, tableDropped(), tableCreated({ uid: 'orders-2' }))
       .when(restore(), { now: later(9) })
       .refuses('TABLE_EXISTS');
-    const bucketDropped = { type: 'BucketDropped', data: { bucket: 'in.c-main', storageJob: storageJob('bucketDrop') } } as const;
-    given(...withTable, tableDropped(), bucketDropped)
+    given(...withTable, tableDropped(), bucketDropped())
       .when(restore(), { now: later(9) })
-      .refuses('BUCKET_NOT_FOUND');
+      .refuses('VERSION_EXPIRED');
   });
 });
 
@@ -684,7 +730,7 @@ describe('a copy', () => {
 
   it('is a new table with all that the state had, and its own from then on', () => {
     const { data } = copy();
-    const copied = { type: 'TableCopied', data } as const;
+    const copied = { type: 'TableCopied', data: { ...data, bucketUid: 'main-1' } } as const;
     given(...withTable)
       .when(copy())
       .records(copied);

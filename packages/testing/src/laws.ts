@@ -1,5 +1,6 @@
 import { addressLaws } from './address-laws';
 import { appendLaws } from './append-laws';
+import { bucketLaws } from './bucket-laws';
 import { changeLaws } from './change-laws';
 import { checkpointLaws } from './checkpoint-laws';
 import { correlationLaws } from './correlation-laws';
@@ -47,6 +48,7 @@ export const lawsByTopic = {
   'table history': tableHistoryLaws,
   once: onceLaws,
   people: peopleLaws,
+  buckets: bucketLaws,
   addresses: addressLaws,
   'own lists': ownListLaws,
   correlation: correlationLaws,

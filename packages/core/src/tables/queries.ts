@@ -159,7 +159,7 @@ function expiredBefore(until: string | null, removedAt: string | undefined, stat
 }
 
 /** How a table came into its bucket, told as if it began with that: what it was in another bucket is not for those who may read this one alone. */
-async function arrivalOf(scope: ProjectScope, { id, inBucketSince }: Table): Promise<RecordedEvent> {
+async function arrivalOf(scope: ProjectScope, { inBucketSince }: Table): Promise<RecordedEvent> {
   const restored = await eventAt(scope.runtime.storage.events, scope.log.id, inBucketSince);
   const { state } = await scope.log.at(inBucketSince);
   const { version, columns, rowCount } = state.tables[String(restored!.data.table)]!;

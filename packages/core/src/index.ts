@@ -93,6 +93,7 @@ export type {
   TableData,
   TableStore,
   WriteRequest,
+  WrittenSource,
 } from './table-store';
 export { type ColumnDefinition, columnName, type NormalizedName } from './tables/columns';
 export { nextCompaction } from './tables/compaction';

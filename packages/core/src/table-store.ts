@@ -63,7 +63,10 @@ export interface Change {
 /** Bytes in whatever way the caller has them. Text is UTF-8. A Node stream is an async iterable. */
 export type Bytes = string | Uint8Array | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
 
-/** Plain objects; keys are column names. Missing keys and undefined are null; objects and arrays become JSON text; a Date an ISO instant. */
+/**
+ * Plain objects; keys are column names. A key that is missing or undefined is absent: mostly that means null, but see `WriteRequest.mode`. Objects and
+ * arrays become JSON text; a Date an ISO instant.
+ */
 export type Rows = Iterable<Readonly<Record<string, unknown>>> | AsyncIterable<Readonly<Record<string, unknown>>>;
 
 /** Where rows come from. Gzip is detected. `name` is for the record only (a file name, say). */
@@ -114,7 +117,11 @@ export interface WriteRequest {
   readonly base: TableData;
   /** The table column of each of the source's columns, in the source's order. */
   readonly columns: readonly Column[];
-  /** `full` removes all parts of the base; `incremental` upserts where the base has a key and appends where not. */
+  /**
+   * `full` removes all parts of the base; `incremental` upserts where the base has a key and appends where not. When it upserts, what a row lacks
+   * (a cell, or a column of the base that the whole source lacks) keeps the value of the row with its key: of the last one before it in the
+   * source, else of the base's; null in a new row. Otherwise what a row lacks is null.
+   */
   readonly mode: 'full' | 'incremental';
 }
 
@@ -135,15 +142,27 @@ export interface StagedSource extends AsyncDisposable {
   /** For Parquet: the column types that fit best. */
   readonly types?: readonly ColumnType[];
   /**
-   * Reads the source to its end and writes parts, synced. Rows with equal keys in one source collapse to the last.
+   * Reads the source to its end and writes parts, synced. Rows with equal keys in one source become one, as if they had been loaded one after
+   * another; it stands where the last of them stands. May be asked again, for another base; what was written before is left to the caller.
    * `rows` of the change: for `full` all written are inserted and the base's rows deleted (as counted by `Part`s of kind `rows` only when
    * the base has no other; else by reading); for `incremental` with a key as counted against the base.
    *
    * `upserts` hold unchanged rows too, which move to the end. `line` of a refusal is where the record starts.
    *
-   * Refuses: `MALFORMED_INPUT`, `INVALID_VALUE` (also null for a column that is not nullable). Whatever fails, nothing stays behind.
+   * Refuses: `MALFORMED_INPUT`, `INVALID_VALUE` (also null for a column that is not nullable, in an upsert also a row that lacks a key column), then
+   * `INVALID_VALUE` where a new row lacks a column that is not nullable. Whatever fails, nothing stays behind.
    */
-  write(request: WriteRequest): Promise<{ readonly change: Change; readonly read: number; readonly source: SourceFacts }>;
+  write(request: WriteRequest): Promise<WrittenSource>;
+}
+
+/** What the writing of a source came to. */
+export interface WrittenSource {
+  readonly change: Change;
+  /** Rows in the source. */
+  readonly read: number;
+  readonly source: SourceFacts;
+  /** An upsert in which some row lacked something. Its parts hold values of the base, so they fit no other. */
+  readonly filled: boolean;
 }
 
 /** Conditions are ANDed, the values of one ORed. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type CsvOptions, isDaybookError } from '@daybook/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PartialCells } from './csv';
 import { stageCsv } from './csv-source';
 import { Database } from './database';
 import { Receiver } from './receive';
@@ -19,7 +20,7 @@ async function collect(batches: AsyncIterable<unknown[]>): Promise<unknown[] | u
   }
 }
 
-function nullsIn(rows: readonly (readonly (string | null)[])[]): number {
+function nullsIn(rows: readonly PartialCells[]): number {
   return rows.flat().filter((cell) => cell === null).length;
 }
 
@@ -42,7 +43,7 @@ describe('CSV that DuckDB reads at full speed', () => {
     await using session = await database.borrow();
     const fast =
       source.relation && (await collect(session.json(`SELECT CAST(json_array(*COLUMNS(*)) AS VARCHAR) FROM ${source.relation.sql}`)));
-    const slow: (readonly (string | null)[])[] = [];
+    const slow: PartialCells[] = [];
     try {
       for await (const { cells } of source.records()) slow.push(cells);
     } catch (error) {

@@ -3,8 +3,11 @@ import { type CsvOptions, DaybookError } from '@daybook/core';
 /** One record of a source. `line` is where it starts: the physical line, or the number of the row where there are no lines. */
 export interface SourceRow {
   readonly line: number;
-  readonly cells: readonly (string | null)[];
+  readonly cells: PartialCells;
 }
+
+/** Undefined where the record says nothing of a column. */
+export type PartialCells = readonly (string | null | undefined)[];
 
 /** How a CSV text is read, with every default in place. */
 export interface Dialect {
@@ -48,9 +51,13 @@ export function scanRecord(text: string, from: number, dialect: Dialect, line: n
 }
 
 /** The records of a text that comes in pieces; the first one stands on `line`. Throws `MALFORMED_INPUT` when it gets there. */
-export async function* readRecords(pieces: AsyncIterable<string>, dialect: Dialect, line: number): AsyncGenerator<SourceRow> {
+export async function* readRecords(
+  pieces: AsyncIterable<string>,
+  dialect: Dialect,
+  line: number,
+): AsyncGenerator<SourceRow & Pick<Found, 'cells'>> {
   let [text, enough, next] = ['', 0, line];
-  function* records(whole: boolean): Generator<SourceRow> {
+  function* records(whole: boolean): Generator<SourceRow & Pick<Found, 'cells'>> {
     let at = 0;
     while (at < text.length) {
       const found = scanRecord(text, at, dialect, next, whole);

@@ -1,19 +1,31 @@
 import { join } from 'node:path';
-import type { Bytes, Change, Part, Source, SourceFacts, StagedSource, StageRequest, TableData, WriteRequest } from '@daybook/core';
+import type {
+  Bytes,
+  Change,
+  Column,
+  Part,
+  Source,
+  SourceFacts,
+  StagedSource,
+  StageRequest,
+  TableData,
+  WriteRequest,
+  WrittenSource,
+} from '@daybook/core';
 import { countRows, countUpserts } from './count';
 import { stageCsv } from './csv-source';
+import type { Session } from './database';
 import { type Engine, noRows } from './engine';
+import { fillUp } from './fill';
 import { lastOfEach } from './last-of-each';
 import { rowsToNdjson, stageNdjson } from './ndjson-source';
 import { stageParquet } from './parquet-source';
 import type { Scratch } from './part-store';
 import { PartWriter } from './part-writer';
 import { type Teller, teller } from './progress';
-import { readSource } from './read-source';
+import { readPartial, readSource } from './read-source';
 import { Receiver } from './receive';
 import type { TextSource } from './text-source';
-
-type Written = Awaited<ReturnType<StagedSource['write']>>;
 
 /** Reads a source's header. Throws `MALFORMED_INPUT`. */
 export async function stage(engine: Engine, request: StageRequest): Promise<StagedSource> {
@@ -41,14 +53,15 @@ class StagedFile implements StagedSource {
   readonly #scratch: Scratch;
   readonly #tell: Teller;
   readonly #receive: () => Promise<TextSource>;
-  readonly #facts: () => Written['source'];
+  #received: Promise<{ readonly source: TextSource; readonly facts: WrittenSource['source'] }> | undefined;
+  readonly #facts: () => WrittenSource['source'];
 
   constructor(
     engine: Engine,
     scratch: Scratch,
     tell: Teller,
     source: Pick<StagedSource, 'columns' | 'types'> & { receive: () => Promise<TextSource> },
-    facts: () => Written['source'],
+    facts: () => WrittenSource['source'],
   ) {
     this.columns = source.columns;
     this.types = source.types;
@@ -59,22 +72,35 @@ class StagedFile implements StagedSource {
     this.#facts = facts;
   }
 
-  async write({ base, columns, mode }: WriteRequest): Promise<Written> {
-    const source = await this.#receive();
-    const facts = this.#facts();
+  async write({ base, columns, mode }: WriteRequest): Promise<WrittenSource> {
+    this.#received ??= this.#receive().then((source) => ({ source, facts: this.#facts() }));
+    const { source, facts } = await this.#received;
     await using session = await this.#engine.database.borrow();
     await using writer = new PartWriter(this.#engine.parts, session, this.#scratch, base.project);
 
-    const read = await readSource(writer, this.#scratch, source, columns);
-    this.#tell({ phase: 'parsing', bytes: facts.bytes, rows: read.rows }, 'last');
-    const file = base.primaryKey.length > 0 ? await lastOfEach(session, writer, read, base.primaryKey) : read;
     const upserts = mode === 'incremental' && base.primaryKey.length > 0;
+    const isPartial = upserts && ((source.lacking?.size ?? 0) > 0 || base.columns.length > columns.length);
+    const { read, oneOfEach } = isPartial
+      ? await this.#readPartial(session, writer, source, base, columns)
+      : await this.#readWhole(session, writer, source, base, columns);
+    this.#tell({ phase: 'parsing', bytes: facts.bytes, rows: read.rows }, 'last');
+    const file = await oneOfEach();
     const added = await writer.store(upserts ? { kind: 'upserts', key: base.primaryKey } : { kind: 'rows' }, file);
     this.#tell({ phase: 'writing', bytes: facts.bytes, rows: file.rows }, 'last');
 
     const change = mode === 'full' ? await this.#replace(base, added) : await this.#append(base, added);
     writer.keep();
-    return { change, read: read.rows, source: facts };
+    return { change, read: read.rows, source: facts, filled: isPartial && read.rows > 0 };
+  }
+
+  async #readWhole(session: Session, writer: PartWriter, source: TextSource, base: TableData, columns: readonly Column[]) {
+    const read = await readSource(writer, this.#scratch, source, columns);
+    return { read, oneOfEach: async () => (base.primaryKey.length > 0 ? lastOfEach(session, writer, read, base.primaryKey) : read) };
+  }
+
+  async #readPartial(session: Session, writer: PartWriter, source: TextSource, base: TableData, columns: readonly Column[]) {
+    const read = await readPartial(writer, this.#scratch, source, columns, base.primaryKey);
+    return { read, oneOfEach: () => fillUp(this.#engine.parts, session, writer, base, read) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,18 +15,19 @@ export async function stageNdjson(receiver: Receiver, path: string): Promise<Sta
   const file = await RecordFile.create(path);
   try {
     for await (const { line, text } of readLines(receiver.chunks())) {
-      const cells: (string | null)[] = [];
+      const cells: (string | null | undefined)[] = [];
       for (const [key, cell] of readObject(text, line)) {
         if (!columns.has(key)) columns.set(key, columns.size);
         cells[columns.get(key)!] = cell;
       }
-      await file.write({ line, cells: Array.from(cells, (cell) => cell ?? null) });
+      await file.write({ line, cells });
     }
   } finally {
     await file.close();
   }
   const width = columns.size;
-  return { columns: [...columns.keys()], relation: file.relation(width), records: () => file.records(width) };
+  const { lacking } = file;
+  return { columns: [...columns.keys()], relation: file.relation(width), lacking, records: () => file.records(width) };
 }
 
 /** Plain objects as NDJSON text, one a line. Numbers that JSON does not have become strings. */

@@ -1,47 +1,102 @@
 import { join } from 'node:path';
 import { type Column, isDaybookError } from '@daybook/core';
 import { unavailable } from './database';
+import { lacksColumn, lineColumn, type PartialFile } from './fill';
 import type { Scratch } from './part-store';
 import type { PartFile, PartWriter } from './part-writer';
-import { sqlColumn, sqlTypes, toPart } from './sql';
+import { partColumn, sqlColumn, sqlTypes, toPart } from './sql';
 import { RecordFile, type Relation, type TextSource, textColumn } from './text-source';
 import { fit, typed } from './typed';
 
 /** All rows of a source as values of these columns. DuckDB reads it first; when it refuses, or read something else than is there, we do. */
 export async function readSource(writer: PartWriter, scratch: Scratch, source: TextSource, columns: readonly Column[]): Promise<PartFile> {
-  if (source.relation) {
-    try {
-      return await readWhole(writer, source.relation, columns, typed);
-    } catch (error) {
-      if (!isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
-    }
+  const read = source.relation && (await ifRead(() => readWhole(writer, source.relation!, parsing(source.relation!, columns, typed))));
+  if (read) return read;
+  const checked = await check(scratch, source, columns, []);
+  const relation = checked.relation(columns.length)!;
+  return readWhole(writer, relation, parsing(relation, columns, cast));
+}
+
+/** As `readSource`, for an upsert by a key, with what each row lacks: it keeps what is stored. */
+export async function readPartial(
+  writer: PartWriter,
+  scratch: Scratch,
+  source: TextSource,
+  columns: readonly Column[],
+  key: readonly string[],
+): Promise<PartialFile> {
+  const { relation, lacking } = source;
+  const readAs = async (from: Relation, which: ReadonlyMap<number, string>, value: ValueOf): Promise<PartialFile> => {
+    const file = await readWhole(writer, from, parsingPartial(from, columns, which, value));
+    return { ...file, columns, lacking: lackingIds(columns, which) };
+  };
+  const lacksKey = columns.some(({ id }, i) => key.includes(id) && lacking?.has(i));
+  const read = relation && lacking && !lacksKey ? await ifRead(() => readAs(relation, lacking, typed)) : undefined;
+  if (read) return read;
+  const checked = await check(scratch, source, columns, key);
+  return readAs(checked.relation(columns.length)!, checked.lacking, cast);
+}
+
+/** Undefined where DuckDB refuses, or read something else than is there. */
+async function ifRead<T>(reading: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading();
+  } catch (error) {
+    if (!isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
+    return undefined;
   }
+}
+
+/** Every record with canonical texts. Throws `MALFORMED_INPUT`, `INVALID_VALUE`. */
+async function check(scratch: Scratch, source: TextSource, columns: readonly Column[], key: readonly string[]): Promise<RecordFile> {
   const checked = await RecordFile.create(join(scratch.directory, 'checked.csv'));
   try {
-    for await (const row of source.records()) await checked.write({ line: row.line, cells: fit(columns, row) });
+    for await (const row of source.records()) await checked.write({ line: row.line, cells: fit(columns, row, key) });
   } finally {
     await checked.close();
   }
-  return readWhole(writer, checked.relation(columns.length)!, columns, ({ type }, text) => `CAST(${text} AS ${sqlTypes[type]})`);
+  return checked;
 }
 
 /**
  * The only way by which DuckDB reads a source: what it has read is what was counted, or it is `STORE_UNAVAILABLE`. Its readers can drop
  * what they do not understand without a word.
  */
-async function readWhole(
-  writer: PartWriter,
-  { sql, rows, nulls, isSequential }: Relation,
-  columns: readonly Column[],
-  value: (column: Column, text: string) => string,
-): Promise<PartFile> {
-  const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${sqlColumn(column.id)}`);
-  const query = toPart(
-    columns.map(({ id }) => id),
-    `SELECT ${values.join(', ')} FROM ${sql}`,
-  );
+async function readWhole(writer: PartWriter, { rows, nulls, isSequential }: Relation, query: string): Promise<PartFile> {
   const file = await writer.file(query, { anyOrder: isSequential });
   if (file.rows !== rows) throw unavailable(new Error(`DuckDB read ${file.rows} rows where there are ${rows}`));
   if (nulls !== undefined && file.nulls !== nulls) throw unavailable(new Error(`DuckDB read ${file.nulls} nulls where there are ${nulls}`));
   return file;
+}
+
+type ValueOf = (column: Column, text: string) => string;
+
+function parsing({ sql }: Relation, columns: readonly Column[], value: ValueOf): string {
+  const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${sqlColumn(column.id)}`);
+  return toPart(
+    columns.map(({ id }) => id),
+    `SELECT ${values.join(', ')} FROM ${sql}`,
+  );
+}
+
+function parsingPartial({ sql }: Relation, columns: readonly Column[], lacking: ReadonlyMap<number, string>, value: ValueOf): string {
+  const ids = lackingIds(columns, lacking);
+  const values = columns.flatMap((column, i) => {
+    const [text, lacks] = [value(column, textColumn(i)), lacking.get(i)];
+    if (lacks === undefined) return [`${text} AS ${sqlColumn(column.id)}`];
+    return [`CASE WHEN ${lacks} THEN NULL ELSE ${text} END AS ${sqlColumn(column.id)}`, `${lacks} AS ${lacksColumn(ids, column.id)}`];
+  });
+  const stored = columns.map(({ id }) => `${sqlColumn(id)} AS ${partColumn(id)}`);
+  const flags = ids.map((id) => lacksColumn(ids, id));
+  const read = `SELECT ${[...values, `CAST(line AS BIGINT) AS ${lineColumn}`].join(', ')} FROM ${sql}`;
+  return `SELECT ${[...stored, ...flags, lineColumn].join(', ')} FROM (${read})`;
+}
+
+function lackingIds(columns: readonly Column[], lacking: ReadonlyMap<number, string>): string[] {
+  return columns.flatMap(({ id }, i) => (lacking.has(i) ? [id] : []));
+}
+
+/** For texts that are canonical. */
+function cast({ type }: Column, text: string): string {
+  return `CAST(${text} AS ${sqlTypes[type]})`;
 }

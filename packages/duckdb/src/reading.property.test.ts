@@ -17,6 +17,10 @@ type Outcome =
 async function outcome(tables: TableStore, columns: readonly string[], source: () => Source, csv: CsvOptions = {}): Promise<Outcome> {
   const table = new TableDriver(tables, columns);
   try {
+    await using staged = await table.stage(source(), csv);
+    // Another name is never a column's. Of those, too, both have to find the same ones.
+    const { columns: names } = staged;
+    if (!names.every((name) => /^\w+$/.test(name))) return { code: 'INVALID_COLUMN_NAME', details: { names } };
     const { read } = await table.load(source(), { csv, mode: 'full' });
     return { read, rows: await table.tuples() };
   } catch (error) {

@@ -22,6 +22,11 @@ export interface Relation {
 export interface TextSource {
   /** Undefined where DuckDB might read it otherwise than we do. */
   readonly relation: Relation | undefined;
+  /**
+   * Only of sources whose records may lack columns: those that some do (by index), and in SQL over `relation` whether a record does. Then `relation`
+   * has the line of each record, too, as `line`.
+   */
+  readonly lacking?: ReadonlyMap<number, string>;
   /** For sources that know: the type that each column is of as it stands; then `relation` has its values and not their texts. */
   readonly types?: readonly ColumnType[];
   /** Throws `MALFORMED_INPUT` when it gets there. */
@@ -35,7 +40,7 @@ export function textColumn(index: number): string {
 
 /**
  * CSV as we write it ourselves, for what DuckDB or other code is to read surely: each record begins with its line, null is nothing and every
- * text is quoted.
+ * text is quoted. A record that lacks columns which were known by then has bits behind its line, the last column's first: 1 = it is lacking.
  */
 export class RecordFile {
   readonly path: string;
@@ -45,6 +50,10 @@ export class RecordFile {
   #values = 0;
   #longestBytes = 0;
   #storable = true;
+  /** For each column the line of the first record that has it. */
+  readonly #since: number[] = [];
+  readonly #lacked = new Set<number>();
+  #firstLine: number | undefined;
 
   private constructor(path: string, file: FileHandle) {
     this.path = path;
@@ -56,9 +65,13 @@ export class RecordFile {
   }
 
   async write({ line, cells }: SourceRow): Promise<void> {
-    const record = `${line},${cells.map((cell) => this.#quoted(cell)).join(',')}\n`;
+    this.#firstLine ??= line;
+    while (this.#since.length < cells.length) this.#since.push(line);
+    const isWhole = cells.length === this.#since.length && !cells.includes(undefined);
+    const start = isWhole ? line : `${line} ${this.#bitsOf(cells)}`;
+    const record = `${start},${cells.map((cell) => this.#quoted(cell)).join(',')}\n`;
     this.#rows += 1;
-    for (const cell of cells) if (cell !== null) this.#values += 1;
+    for (const cell of cells) if (typeof cell === 'string') this.#values += 1;
     // A character takes up to three bytes here (four for two units).
     if (3 * record.length > this.#longestBytes) this.#longestBytes = Math.max(this.#longestBytes, Buffer.byteLength(record));
     this.#text += record;
@@ -88,21 +101,53 @@ export class RecordFile {
       parallel: false,
       padded: true,
     });
-    return { sql, rows: this.#rows, nulls: this.#rows * columns - this.#values, isSequential: true };
+    const counted = { rows: this.#rows, nulls: this.#rows * columns - this.#values, isSequential: true };
+    if (this.lacking.size === 0) return { sql, ...counted };
+    const [line, bits] = [`split_part(line, ' ', 1)`, `split_part(line, ' ', 2)`];
+    const lacks = `bitstring(CASE WHEN ${bits} = '' THEN '0' ELSE ${bits} END, ${columns})`;
+    return { sql: `(SELECT * REPLACE (CAST(${line} AS BIGINT) AS line), ${lacks} AS lacks FROM ${sql})`, ...counted };
+  }
+
+  /** See `TextSource`. */
+  get lacking(): ReadonlyMap<number, string> {
+    const [first = 0, columns] = [this.#firstLine, this.#since.length];
+    const lacking = this.#since.flatMap((since, i): [number, string][] => {
+      const tests = [
+        ...(since > first ? [`line < ${since}`] : []),
+        ...(this.#lacked.has(i) ? [`get_bit(lacks, ${columns - 1 - i}) = 1`] : []),
+      ];
+      return tests.length > 0 ? [[i, `(${tests.join(' OR ')})`]] : [];
+    });
+    return new Map(lacking);
   }
 
   /** What was written, again. */
   async *records(columns: number): AsyncGenerator<SourceRow> {
-    for await (const { cells } of readRecords(textOf(this.path), plainDialect, 1))
-      yield { line: Number(cells[0]), cells: Array.from({ length: columns }, (_, i) => unmarked(cells[i + 1] ?? null)) };
+    for await (const { cells } of readRecords(textOf(this.path), plainDialect, 1)) {
+      const [line, bits = ''] = cells[0]!.split(' ');
+      const isLacking = (i: number) => Number(line) < (this.#since[i] ?? 0) || bits.at(-1 - i) === '1';
+      yield {
+        line: Number(line),
+        cells: Array.from({ length: columns }, (_, i) => (isLacking(i) ? undefined : unmarked(cells[i + 1] ?? null))),
+      };
+    }
   }
 
   /** What no column can hold is kept as JSON text behind a NUL, for the refusal to show. */
-  #quoted(cell: string | null): string {
-    if (cell === null) return '';
+  #quoted(cell: string | null | undefined): string {
+    if (cell == null) return '';
     if (!/[\0\p{Surrogate}]/u.test(cell)) return `"${cell.replaceAll('"', '""')}"`;
     this.#storable = false;
     return `"\0${JSON.stringify(cell).replaceAll('"', '""')}"`;
+  }
+
+  #bitsOf(cells: SourceRow['cells']): string {
+    let bits = '';
+    for (let i = 0; i < this.#since.length; i++) {
+      if (cells[i] === undefined) this.#lacked.add(i);
+      bits = `${cells[i] === undefined ? 1 : 0}${bits}`;
+    }
+    return bits;
   }
 
   async #flush(): Promise<void> {

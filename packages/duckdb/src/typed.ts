@@ -1,14 +1,19 @@
 import { type Column, type ColumnType, canonicalText, DaybookError, valuePatterns } from '@daybook/core';
-import type { SourceRow } from './csv';
+import type { PartialCells, SourceRow } from './csv';
 import { isWellFormed } from './receive';
 import { literal, sqlTypes } from './sql';
 
-/** A record's values as canonical texts of its columns. Throws `INVALID_VALUE`. */
-export function fit(columns: readonly Column[], { line, cells }: SourceRow): (string | null)[] {
-  return columns.map(({ name, type, nullable }, i) => {
-    const value = cells[i]!;
-    const text = value === null ? (nullable ? null : undefined) : isWellFormed(value) ? canonicalText(type, value) : undefined;
-    if (text === undefined) throw new DaybookError('INVALID_VALUE', { line, column: name, value, type });
+/**
+ * A record's values as canonical texts of its columns. What it lacks is null; in an upsert by a `key` it stays undefined, and the key must be there.
+ * Throws `INVALID_VALUE`.
+ */
+export function fit(columns: readonly Column[], { line, cells }: SourceRow, key: readonly string[]): PartialCells {
+  return columns.map(({ id, name, type, nullable }, i) => {
+    const value = cells[i];
+    const isLacking = value === undefined && key.length > 0;
+    if (isLacking && !key.includes(id)) return undefined;
+    const text = value == null ? (nullable && !isLacking ? null : undefined) : isWellFormed(value) ? canonicalText(type, value) : undefined;
+    if (text === undefined) throw new DaybookError('INVALID_VALUE', { line, column: name, value: value ?? null, type });
     return text;
   });
 }

@@ -1,10 +1,10 @@
 import { type CsvOptions, DaybookError } from '@daybook/core';
-import type { Cells } from './merge';
+import type { Cells, PartialCells } from './merge';
 
 /** A row of a source and where it starts: the physical line, or the number of the row where there are no lines. */
 export interface SourceRow {
   readonly line: number;
-  readonly cells: Cells;
+  readonly cells: PartialCells;
 }
 
 /** How a CSV text is read, with every default in place. */
@@ -31,7 +31,7 @@ export function dialectOf({ delimiter = ',', escapedBy = '', enclosure = escaped
  * The records of a CSV text from the offset `from` on, which is line `line`. A wholly blank line is a record without cells.
  * Throws `MALFORMED_INPUT` when it gets there.
  */
-export function* readCsv(text: string, dialect: Dialect, { from = 0, line = 1 } = {}): Generator<SourceRow> {
+export function* readCsv(text: string, dialect: Dialect, { from = 0, line = 1 } = {}): Generator<SourceRow & { readonly cells: Cells }> {
   const reader = new FieldReader(text, dialect, from);
   while (!reader.atEnd) {
     const start = { offset: reader.offset, line };

@@ -17,8 +17,10 @@ import type {
   WriteRequest,
 } from '@daybook/core';
 import { compactParts, countChanges, deleteByKey, deleteInPlace, type Exchange, findRows, orNothing } from './changes';
+import type { SourceRow } from './csv';
 import { diffRows, type Side } from './diff';
 import { exportRows } from './export';
+import { fillUp, isPartial } from './fill';
 import { matches, select } from './filters';
 import { MemoryParts } from './memory-parts';
 import { type Cells, keyOf, lastByKey, mergeRows, type PartContent, pick } from './merge';
@@ -119,11 +121,19 @@ class MemoryTables implements TableStore {
 
   #load(source: OpenSource, { base, columns, mode }: WriteRequest, onProgress: StageRequest['onProgress']) {
     const tell = teller(onProgress);
-    const rows = parse(source, columns, tell);
-    const content = partOf(rows, columns, base.primaryKey, mode);
+    const rows = parse(source, columns, mode === 'incremental' ? base.primaryKey : [], tell);
+    const filled = mode === 'incremental' && base.primaryKey.length > 0 && isPartial(base, columns, rows);
+    const content = filled
+      ? partOf(fillUp(base, columns, rows, this.#rows(base)), base.columns, base.primaryKey, mode)
+      : partOf(
+          rows.map(({ cells }) => cells as Cells),
+          columns,
+          base.primaryKey,
+          mode,
+        );
     const change = mode === 'full' ? this.#replaceAll(base, content) : this.#append(base, content);
     tell({ phase: 'writing', bytes: source.facts.bytes, rows: content.rows.length }, 'last');
-    return { change, read: rows.length, source: source.facts };
+    return { change, read: rows.length, source: source.facts, filled };
   }
 
   #replaceAll(base: TableData, content: PartContent): Change {
@@ -174,12 +184,12 @@ class MemoryTables implements TableStore {
   }
 }
 
-/** All rows of a source as canonical texts. Throws `MALFORMED_INPUT`, `INVALID_VALUE`. */
-function parse(source: OpenSource, columns: readonly Column[], tell: ReturnType<typeof teller>): Cells[] {
+/** All rows of a source as canonical texts, as `fit` makes them. Throws `MALFORMED_INPUT`, `INVALID_VALUE`. */
+function parse(source: OpenSource, columns: readonly Column[], key: readonly string[], tell: ReturnType<typeof teller>): SourceRow[] {
   const { bytes } = source.facts;
-  const rows: Cells[] = [];
+  const rows: SourceRow[] = [];
   for (const row of source.rows()) {
-    rows.push(fit(columns, row));
+    rows.push({ line: row.line, cells: fit(columns, row, key) });
     tell({ phase: 'parsing', bytes, rows: rows.length });
   }
   tell({ phase: 'parsing', bytes, rows: rows.length }, 'last');

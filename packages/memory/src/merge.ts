@@ -3,6 +3,9 @@ import type { Part } from '@daybook/core';
 /** One row: canonical texts, null where there is no value. */
 export type Cells = readonly (string | null)[];
 
+/** The same, undefined where the row says nothing of a column. */
+export type PartialCells = readonly (string | null | undefined)[];
+
 /** What a part holds: rows under column ids. Those of a `deletes` part are keys. */
 export interface PartContent extends Pick<Part, 'kind' | 'key'> {
   readonly columns: readonly string[];
@@ -10,13 +13,13 @@ export interface PartContent extends Pick<Part, 'kind' | 'key'> {
 }
 
 /** From rows under `columns` to the cells of `wanted` columns; null where there is no such column. */
-export function pick(columns: readonly string[], wanted: readonly string[]): (row: Cells) => Cells {
+export function pick(columns: readonly string[], wanted: readonly string[]): (row: PartialCells) => Cells {
   const indexes = wanted.map((column) => columns.indexOf(column));
   return (row) => indexes.map((index) => row[index] ?? null);
 }
 
 /** From rows under `columns` to a text that equal keys share. Nulls equal each other. */
-export function keyOf(columns: readonly string[], key: readonly string[]): (row: Cells) => string {
+export function keyOf(columns: readonly string[], key: readonly string[]): (row: PartialCells) => string {
   const cells = pick(columns, key);
   return (row) => JSON.stringify(cells(row));
 }

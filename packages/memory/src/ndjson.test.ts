@@ -28,8 +28,8 @@ describe('reading NDJSON', () => {
     const { columns, rows } = readNdjson('{"name":"Ada","10":"x"}\n{"2":true,"name":null}\n');
     expect(columns).toEqual(['name', '10', '2']);
     expect(rows.map((row) => row.cells)).toEqual([
-      ['Ada', 'x', null],
-      [null, null, 'true'],
+      ['Ada', 'x', undefined],
+      [null, undefined, 'true'],
     ]);
   });
 
@@ -108,7 +108,7 @@ describe('rows as NDJSON', () => {
     }
     expect(readNdjson(await textOf(rows()))).toMatchObject({
       columns: ['__proto__', 'toString'],
-      rows: [{ cells: ['a', 'b'] }, { cells: [null, 'c'] }],
+      rows: [{ cells: ['a', 'b'] }, { cells: [undefined, 'c'] }],
     });
   });
 

@@ -1,7 +1,7 @@
 import { DaybookError, type Row, type Rows } from '@daybook/core';
 import type { SourceRow } from './csv';
 
-/** The rows of an NDJSON text under all its keys, in order of first appearance. Throws `MALFORMED_INPUT`. */
+/** The rows of an NDJSON text under all its keys, in order of first appearance; undefined where a row lacks one. Throws `MALFORMED_INPUT`. */
 export function readNdjson(text: string): { readonly columns: readonly string[]; readonly rows: readonly SourceRow[] } {
   const columns = new Map<string, number>();
   const read = text.split('\n').flatMap((json, i) => {
@@ -13,7 +13,7 @@ export function readNdjson(text: string): { readonly columns: readonly string[];
     }
     return [{ line: i + 1, cells }];
   });
-  const rows = read.map(({ line, cells }) => ({ line, cells: Array.from({ length: columns.size }, (_, i) => cells[i] ?? null) }));
+  const rows = read.map(({ line, cells }) => ({ line, cells: Array.from({ length: columns.size }, (_, i) => cells[i]) }));
   return { columns: [...columns.keys()], rows };
 }
 

@@ -9,7 +9,7 @@ import {
   type StageRequest,
 } from '@daybook/core';
 import { afterLines, dialectOf, readCsv, type SourceRow } from './csv';
-import type { Cells } from './merge';
+import type { PartialCells } from './merge';
 import { readNdjson, rowsToNdjson } from './ndjson';
 import { readParquet } from './parquet';
 import { teller } from './progress';
@@ -43,12 +43,17 @@ function factsOf({ name }: Source, { facts }: Received): SourceFacts {
   return { ...(name !== undefined && { name }), ...facts };
 }
 
-/** A row's values as canonical texts of its columns. Throws `INVALID_VALUE`. */
-export function fit(columns: readonly Column[], { line, cells }: SourceRow): Cells {
-  return columns.map(({ name, type, nullable }, i) => {
-    const value = cells[i]!;
-    const text = value === null ? (nullable ? null : undefined) : textOf(type, value);
-    if (text === undefined) throw new DaybookError('INVALID_VALUE', { line, column: name, value, type });
+/**
+ * A row's values as canonical texts of its columns. What it lacks is null; in an upsert by a `key` it stays undefined, and the key must be there.
+ * Throws `INVALID_VALUE`.
+ */
+export function fit(columns: readonly Column[], { line, cells }: SourceRow, key: readonly string[]): PartialCells {
+  return columns.map(({ id, name, type, nullable }, i) => {
+    const value = cells[i];
+    const isLacking = value === undefined && key.length > 0;
+    if (isLacking && !key.includes(id)) return undefined;
+    const text = value == null ? (nullable && !isLacking ? null : undefined) : textOf(type, value);
+    if (text === undefined) throw new DaybookError('INVALID_VALUE', { line, column: name, value: value ?? null, type });
     return text;
   });
 }

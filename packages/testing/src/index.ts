@@ -30,6 +30,6 @@ export {
 export { checkLaw, type Law, newPlace, type OpenStorage, type Subject } from './law';
 export { type LawTopic, laws, lawsByTopic } from './laws';
 export { type Runner, storageConformance } from './storage-conformance';
-export { type Exported, type Loaded, type LoadOptions, TableDriver } from './table-driver';
+export { type Exported, type LoadOptions, TableDriver } from './table-driver';
 export { tableHistoryLaw } from './table-history-laws';
 export { tableLife } from './table-life';

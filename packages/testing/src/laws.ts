@@ -17,6 +17,7 @@ import { logsLaws } from './logs-laws';
 import { onceLaws } from './once-laws';
 import { ownListLaws } from './own-list-laws';
 import { partLaws } from './part-laws';
+import { partialRowLaws } from './partial-row-laws';
 import { peopleLaws } from './people-laws';
 import { queryLaws } from './query-laws';
 import { readLaws } from './read-laws';
@@ -40,6 +41,7 @@ export const lawsByTopic = {
   sources: sourceLaws,
   headers: headerLaws,
   load: loadLaws,
+  'partial rows': partialRowLaws,
   query: queryLaws,
   change: changeLaws,
   export: exportLaws,

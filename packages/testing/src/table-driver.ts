@@ -17,11 +17,11 @@ import {
   type RowChange,
   type RowQuery,
   type Source,
-  type SourceFacts,
   type StagedSource,
   type TableData,
   type TableStore,
   type Value,
+  type WrittenSource,
 } from '@daybook/core';
 import { collect } from './events';
 
@@ -30,13 +30,6 @@ export interface LoadOptions {
   readonly mode?: 'full' | 'incremental';
   readonly csv?: CsvOptions;
   readonly onProgress?: (progress: Progress) => void;
-}
-
-/** What a load did. */
-export interface Loaded {
-  readonly change: Change;
-  readonly read: number;
-  readonly source: SourceFacts;
 }
 
 /** What an export sent. */
@@ -66,7 +59,10 @@ export class TableDriver {
   }
 
   /** Loads CSV text or any source; columns that the table lacks are added. */
-  async load(source: Source | string | Uint8Array, { mode = 'incremental', csv = {}, onProgress }: LoadOptions = {}): Promise<Loaded> {
+  async load(
+    source: Source | string | Uint8Array,
+    { mode = 'incremental', csv = {}, onProgress }: LoadOptions = {},
+  ): Promise<WrittenSource> {
     await using staged = await this.stage(source, csv, onProgress);
     for (const name of staged.columns) if (!this.find(name)) this.addColumn(name);
     const columns = staged.columns.map((name) => this.column(name));
@@ -76,7 +72,7 @@ export class TableDriver {
   }
 
   /** Loads plain objects. */
-  async loadRows(rows: readonly Readonly<Record<string, unknown>>[], options?: LoadOptions): Promise<Loaded> {
+  async loadRows(rows: readonly Readonly<Record<string, unknown>>[], options?: LoadOptions): Promise<WrittenSource> {
     return this.load({ rows }, options);
   }
 

@@ -54,6 +54,9 @@ const texts: Readonly<Record<ColumnType, readonly (string | null)[]>> = {
   timestamp: ['2026-11-01', '2026-11-01T00:00:00Z', '2026-11-01T10:00:00.5Z', null],
 };
 
+/** The pick that is no value: the row lacks the column, in sources where it can. */
+const lacking = 7;
+
 const pick = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
 const kind = <const K extends string>(name: K) => fc.constant(name);
 
@@ -189,13 +192,23 @@ class TableHistory {
   }
 
   async #load({ mode, format, rows }: Step & { kind: 'load' }): Promise<void> {
-    const { columns } = this.#table.data;
-    const cells = rows.map((picks) => columns.map(({ type }, index) => texts[type][picks[index % picks.length]! % texts[type].length]!));
+    const { columns, primaryKey } = this.#table.data;
+    const cells = rows.map((picks) =>
+      columns.map(({ id, type }, index) => {
+        const pick = picks[index % picks.length]!;
+        return pick === lacking && format !== 'csv' && !primaryKey.includes(id) ? undefined : texts[type][pick % texts[type].length]!;
+      }),
+    );
     const { change, read } = await this.#table.load(sourceOf(rows.length ? format : 'csv', columns, cells), { mode });
-    const modelRows = cells.map((row): ModelRow => {
-      const values = columns.map(({ id, type }, index) => [id, row[index] === null ? null : canonicalText(type, row[index]!)!] as const);
-      return Object.fromEntries(values);
-    });
+    const modelRows = cells.map(
+      (row): ModelRow =>
+        Object.fromEntries(
+          columns.flatMap(({ id, type }, index) => {
+            const cell = row[index];
+            return cell === undefined ? [] : [[id, cell === null ? null : canonicalText(type, cell)!]];
+          }),
+        ),
+    );
     const { version, counts } = loaded(this.#model, modelRows, mode);
     this.#model = version;
     assert.deepEqual({ ...change.rows }, counts);
@@ -286,15 +299,17 @@ interface Version {
   readonly model: ModelVersion;
 }
 
-function sourceOf(format: 'csv' | 'ndjson' | 'rows', columns: readonly Column[], cells: readonly (readonly (string | null)[])[]): Source {
-  const rows = cells.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]!])));
+type Cell = string | null | undefined;
+
+function sourceOf(format: 'csv' | 'ndjson' | 'rows', columns: readonly Column[], cells: readonly (readonly Cell[])[]): Source {
+  const rows = cells.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])));
   switch (format) {
     case 'rows':
       return { rows };
     case 'ndjson':
       return { ndjson: rows.map((row) => `${JSON.stringify(row)}\n`).join('') };
     case 'csv': {
-      const quoted = (text: string | null) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`);
+      const quoted = (text: Cell) => (text == null ? '' : `"${text.replaceAll('"', '""')}"`);
       return { csv: [columns.map(({ name }) => name), ...cells].map((row) => `${row.map(quoted).join(',')}\n`).join('') };
     }
   }

@@ -21,7 +21,7 @@ export interface ModelVersion {
   readonly rows: readonly ModelRow[];
 }
 
-/** The plainest way to load: each row in turn takes the place of one with an equal key. */
+/** The plainest way to load: each row in turn takes the place of one with an equal key, and what it lacks then stays. */
 export function loaded(
   base: ModelVersion,
   rows: readonly ModelRow[],
@@ -29,7 +29,7 @@ export function loaded(
 ): { version: ModelVersion; counts: RowCounts } {
   const kept = mode === 'full' ? [] : base.rows;
   const before = new Map(kept.map((row) => [keyOf(base, row), row]));
-  const input = base.primaryKey.length ? [...lastByKey(base, rows).values()] : rows;
+  const input = base.primaryKey.length ? [...lastByKey(base, mode === 'full' ? rows : filledUp(base, before, rows)).values()] : rows;
   const replaced = base.primaryKey.length ? new Set(input.map((row) => keyOf(base, row))) : new Set();
   const known = input.filter((row) => base.primaryKey.length && before.has(keyOf(base, row)));
   const unchanged = known.filter((row) => base.columns.every((column) => equal(row, before.get(keyOf(base, row))!, column.id)));
@@ -134,6 +134,16 @@ function lastByKey(version: ModelVersion, rows: readonly ModelRow[]): Map<string
     last.set(keyOf(version, row), row);
   }
   return last;
+}
+
+function filledUp(version: ModelVersion, before: ReadonlyMap<string, ModelRow>, rows: readonly ModelRow[]): ModelRow[] {
+  const last = new Map(before);
+  return rows.map((row) => {
+    const key = keyOf(version, row);
+    const filled = { ...last.get(key), ...row };
+    last.set(key, filled);
+    return filled;
+  });
 }
 
 function keyOf({ primaryKey }: ModelVersion, row: ModelRow): string {

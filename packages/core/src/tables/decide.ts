@@ -52,7 +52,7 @@ export const tableCommands = {
     rowCount: count,
     storageJob,
   }),
-  /** `columns` = the ids that the load wrote. Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
+  /** `columns` = the ids of all columns that the load wrote, or filled up. Refuses: `TABLE_NOT_FOUND`, `TABLE_CHANGED`. */
   LoadTable: z.strictObject({
     ...known,
     ifVersion: ifVersion.optional(),
@@ -235,7 +235,7 @@ export const decideTables = {
     const table = sameTable(state, load);
     refuseChanged(table, ifVersion);
     const addedColumns = load.addedColumns.filter(
-      ({ id, type }) => !table.columns.some((column) => column.id === id && column.type === type),
+      ({ id, type, nullable }) => !table.columns.some((column) => column.id === id && column.type === type && column.nullable === nullable),
     );
     const outdated = load.mode === 'incremental' && primaryKey.length > 0 && table.version !== baseVersion;
     if (outdated || !fits(table, { primaryKey, columns, addedColumns })) throw changed(table);
@@ -409,7 +409,7 @@ function applies(table: Table, splices: readonly Splice[]): boolean {
   return splices.every(({ at, removed }) => at <= table.parts.length && removed.every((id, i) => table.parts[at + i]?.id === id));
 }
 
-/** Whether what a load wrote still has its place: the same key, its columns still there, its new columns still new. */
+/** Whether what a load wrote still has its place: the same key, its columns still there and no others, its new columns still new. */
 function fits(
   table: Table,
   load: { primaryKey: readonly string[]; columns: readonly string[]; addedColumns: readonly { id: string; name: string }[] },
@@ -418,6 +418,7 @@ function fits(
   return (
     sameList(load.primaryKey, table.primaryKey) &&
     load.columns.every((id) => ids.has(id)) &&
+    table.columns.every(({ id }) => load.columns.includes(id)) &&
     load.addedColumns.every(({ id, name }) => newColumn(table.generations, { name }).id === id)
   );
 }

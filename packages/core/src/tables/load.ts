@@ -63,7 +63,7 @@ export async function createFrom(
     };
     try {
       const create = () => scope.execute('CreateTable', { ...command, storageJob: finished });
-      const { events } = await discardOnRefusal(scope, parts, create);
+      const { events } = await discardOnRefusal(scope, () => parts, create);
       return resultOf(events[0]!);
     } catch (error) {
       const created = isDaybookError(error, 'TABLE_EXISTS') && own((await scope.newest()).state.tables, id);
@@ -77,7 +77,7 @@ export async function createFrom(
 
 /**
  * Loads a source into a table. Refuses: `TABLE_NOT_FOUND`, `IDEMPOTENCY_MISMATCH`, `TABLE_CHANGED` (by `ifVersion`), then, recorded as a failed storage job, what `matchTable` and the source's reading
- * refuse; `TABLE_CHANGED` when another process changed the table's columns or key meanwhile.
+ * refuse; `TABLE_CHANGED` when another process took a column of it away, or changed the key, meanwhile.
  */
 export async function load(scope: ProjectScope, table: Table, source: Source, options: z.output<typeof loadOptions>): Promise<LoadResult> {
   const earlier = await earlierLoad(scope, 'tableLoad', table, source, options);
@@ -90,61 +90,101 @@ export async function load(scope: ProjectScope, table: Table, source: Source, op
     if (idempotencyKey === undefined) refuseChanged(current, options.ifVersion);
     const header = options.columns ?? (withoutHeader(options) ? current.columns.map(({ name }) => name) : undefined);
     await using staged = await stage(scope, source, options, header);
-    if ('rows' in source && staged.columns.length === 0) return finishLoad(scope, current, job, nothing(current), options);
-    const { columns, addedColumns, normalized } = matchTable(staged, current);
-    const base = { ...tableData(scope.id, current), columns: [...current.columns, ...addedColumns] };
-    const { change, read, source: facts } = await staged.write({ base, columns, mode: options.mode });
-    const written = { added: partsAdded(change), rows: change.rows, read, facts, columns, addedColumns, normalized };
-    return await discardOnRefusal(scope, written.added, () => finishLoad(scope, current, job, written, options));
+    const partial = 'rows' in source || 'ndjson' in source;
+    const empty = 'rows' in source && staged.columns.length === 0;
+    const loading = { scope, staged, options, partial, empty };
+    const written = empty ? loadsNothing(current) : await write(loading, current, matchTable(loading, current));
+    return await finishLoad(loading, job, written);
   });
   await afterChange(scope, table.uid);
   return result;
 }
 
-interface Written {
-  readonly added: readonly Part[];
-  readonly rows: RowCounts;
-  readonly read: number;
-  readonly facts: SourceFacts;
+/** A load under way. */
+interface Loading {
+  readonly scope: ProjectScope;
+  readonly staged: StagedSource;
+  readonly options: z.output<typeof loadOptions>;
+  /** Rows of such a source may lack columns. */
+  readonly partial: boolean;
+  readonly empty: boolean;
+}
+
+/** Which of a table's columns a source has. */
+interface Match {
+  /** The source's, in its order. */
   readonly columns: readonly Column[];
   readonly addedColumns: readonly Column[];
   readonly normalized: readonly NormalizedName[];
 }
 
-/** Appends the load. Where another process was quicker, only the counting is done again, for the table as it is then. */
-function finishLoad(
-  scope: ProjectScope,
-  base: Table,
-  job: FinishedStorageJob,
-  { added, read, facts, columns, addedColumns, normalized, ...written }: Written,
-  { mode, idempotencyKey, ifVersion }: Pick<z.output<typeof loadOptions>, 'mode' | 'idempotencyKey' | 'ifVersion'>,
-): Promise<LoadResult> {
-  const counts = mode === 'incremental' && base.primaryKey.length > 0;
-  const { uid, id, primaryKey } = base;
-  return onCurrent(scope, base, async (current) => {
+interface Written extends Match {
+  /** The table as it was written for. */
+  readonly table: Table;
+  readonly added: readonly Part[];
+  readonly rows: RowCounts;
+  readonly read: number;
+  readonly facts: SourceFacts;
+  readonly filled: boolean;
+}
+
+async function write({ scope, staged, options: { mode } }: Loading, table: Table, match: Match): Promise<Written> {
+  const base = { ...tableData(scope.id, table), columns: [...table.columns, ...match.addedColumns] };
+  const { change, read, source: facts, filled } = await staged.write({ base, columns: match.columns, mode });
+  return { ...match, table, added: partsAdded(change), rows: change.rows, read, facts, filled };
+}
+
+/** Appends the load. Where another process was quicker, it is made to fit the table as it is then. */
+function finishLoad(loading: Loading, job: FinishedStorageJob, first: Written): Promise<LoadResult> {
+  const { scope } = loading;
+  const { mode, idempotencyKey, ifVersion } = loading.options;
+  let written = first;
+  const append = async (current: Table): Promise<LoadResult> => {
     // A load that had the key since would have made another version: so what was looked up still holds where this one is appended.
-    const earlier = await earlierResult(scope, uid, idempotencyKey, async () => facts);
+    const earlier = await earlierResult(scope, current.uid, idempotencyKey, async () => written.facts);
     if (earlier) {
-      await discard(scope, added);
+      await discard(scope, written.added);
       await scope.execute('SucceedStorageJob', { storageJob: job });
       return earlier;
     }
     refuseChanged(current, ifVersion);
-    const rows =
-      counts && current.version !== base.version
-        ? await scope.runtime.storage.tables.count(
-            { ...tableData(scope.id, current), columns: [...current.columns, ...addedColumns] },
-            added,
-          )
-        : written.rows;
+    if (current.version !== written.table.version) written = await fitted(loading, current, written);
+    const { table, added, read, facts, addedColumns, normalized, rows } = written;
+    const columns = [...table.columns, ...addedColumns].map(({ id }) => id);
     const { events } = await scope.execute('LoadTable', {
-      ...{ uid, table: id, mode, baseVersion: current.version, primaryKey, columns: columns.map(({ id }) => id) },
+      ...{ uid: table.uid, table: table.id, mode, baseVersion: table.version, primaryKey: table.primaryKey, columns },
       ...(idempotencyKey !== undefined || ifVersion !== undefined ? { ifVersion: current.version } : {}),
       ...{ addedColumns, added, rows, storageJob: received(job, facts, read) },
       ...(normalized.length > 0 && { normalized }),
     });
     return resultOf(events[0]!);
-  });
+  };
+  return discardOnRefusal(
+    scope,
+    () => written.added,
+    () => onCurrent(scope, first.table, append),
+  );
+}
+
+/**
+ * What was written for one version, for another. Only rows that lacked something are written again, as they hold values of that version; else
+ * at most the counting is done again. Refuses: `TABLE_CHANGED`, `COLUMNS_DO_NOT_MATCH` (the table has got a column that the source lacks).
+ */
+async function fitted(loading: Loading, current: Table, written: Written): Promise<Written> {
+  if (loading.empty) return loadsNothing(current);
+  const match = matchTable(loading, current);
+  if (!sameKey(current, written.table) || !sameColumns(match.columns, written.columns)) {
+    throw new DaybookError('TABLE_CHANGED', { table: current.id, version: current.version });
+  }
+  if (written.filled || lacking(match, current).length > 0) {
+    const again = await write(loading, current, match);
+    await discard(loading.scope, written.added);
+    return again;
+  }
+  const { scope, options } = loading;
+  const base = { ...tableData(scope.id, current), columns: [...current.columns, ...match.addedColumns] };
+  const rows = upserts(options.mode, current) ? await scope.runtime.storage.tables.count(base, written.added) : written.rows;
+  return { ...written, ...match, table: current, rows };
 }
 
 /** The result of the load that had the key first, without a storage job: nothing is done any more. Refuses as `earlierResult`, and who may not load. */
@@ -179,19 +219,36 @@ function matchNew({ columns: headers, types }: StagedSource, options: Pick<z.out
 }
 
 /**
- * Which of the table's columns each of the source's is; unknown ones are new. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`,
- * `COLUMNS_DO_NOT_MATCH`.
+ * Which of the table's columns each of the source's is; unknown ones are new. A source whose rows may lack columns needs only the key where it
+ * upserts. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`, `COLUMNS_DO_NOT_MATCH`.
  */
-function matchTable({ columns: headers, types }: StagedSource, table: Table) {
+function matchTable({ staged: { columns: headers, types }, options: { mode }, partial }: Loading, table: Table): Match {
   const found = matchColumns(table.columns, headers);
   const names = columnNames(headers, found);
+  const needed = partial && upserts(mode, table) ? table.columns.filter(({ id }) => table.primaryKey.includes(id)) : table.columns;
   refuseMissing(
-    table.columns.map(({ name }) => name),
+    needed.map(({ name }) => name),
     names,
   );
   const columns = headers.map((name, i) => found[i] ?? newColumn(table.generations, { name, type: types?.[i] }));
   const addedColumns = columns.filter((_, i) => !found[i]);
   return { columns, addedColumns, normalized: normalizedNames(headers, columns) };
+}
+
+function upserts(mode: Loading['options']['mode'], { primaryKey }: Table): boolean {
+  return mode === 'incremental' && primaryKey.length > 0;
+}
+
+function lacking({ columns }: Match, table: Table): Column[] {
+  return table.columns.filter(({ id }) => !columns.some((column) => column.id === id));
+}
+
+function sameKey(one: Table, other: Table): boolean {
+  return one.primaryKey.length === other.primaryKey.length && one.primaryKey.every((id, i) => id === other.primaryKey[i]);
+}
+
+function sameColumns(some: readonly Column[], others: readonly Column[]): boolean {
+  return some.every(({ id, type, nullable }, i) => id === others[i]?.id && type === others[i].type && nullable === others[i].nullable);
 }
 
 /** Definitions by the names, in lower case, that their columns will have. Refuses: `NO_COLUMNS`, `INVALID_COLUMN_NAME`, `DUPLICATE_COLUMN`. */
@@ -225,12 +282,12 @@ function stage(
 }
 
 /** Parts of an operation that was refused belong to nothing. (After a failure whose outcome is unknown they stay: vacuum knows.) */
-async function discardOnRefusal<T>(scope: ProjectScope, parts: readonly Part[], work: () => Promise<T>): Promise<T> {
+async function discardOnRefusal<T>(scope: ProjectScope, parts: () => readonly Part[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const refused = error instanceof DaybookError && error.code !== 'STORE_UNAVAILABLE';
-    if (refused) await discard(scope, parts);
+    if (refused) await discard(scope, parts());
     throw error;
   }
 }
@@ -255,17 +312,10 @@ function partsAdded(change: { readonly splices: readonly { readonly added: reado
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 /** A load of no rows at all. */
-function nothing({ columns }: Table): Written {
+function loadsNothing(table: Table): Written {
   const facts = { bytes: 0, uncompressedBytes: 0, sha256: emptySha256 };
-  return {
-    added: [],
-    rows: { inserted: 0, updated: 0, unchanged: 0, deleted: 0 },
-    read: 0,
-    facts,
-    columns,
-    addedColumns: [],
-    normalized: [],
-  };
+  const rows = { inserted: 0, updated: 0, unchanged: 0, deleted: 0 };
+  return { table, columns: table.columns, addedColumns: [], normalized: [], added: [], rows, read: 0, facts, filled: false };
 }
 
 function received(job: FinishedStorageJob, { name, bytes, uncompressedBytes, sha256 }: SourceFacts, rowsIn: number): FinishedStorageJob {

@@ -17,6 +17,7 @@ import { logsLaws } from './logs-laws';
 import { onceLaws } from './once-laws';
 import { ownListLaws } from './own-list-laws';
 import { partLaws } from './part-laws';
+import { partialLoadLaws } from './partial-load-laws';
 import { partialRowLaws } from './partial-row-laws';
 import { peopleLaws } from './people-laws';
 import { queryLaws } from './query-laws';
@@ -41,7 +42,7 @@ export const lawsByTopic = {
   sources: sourceLaws,
   headers: headerLaws,
   load: loadLaws,
-  'partial rows': partialRowLaws,
+  'partial rows': [...partialRowLaws, ...partialLoadLaws],
   query: queryLaws,
   change: changeLaws,
   export: exportLaws,

@@ -35,7 +35,7 @@ const roles = Object.keys(who);
 export function accessPage(): string {
   return `# Who may do what
 
-Printed from the tables that are checked before every command and query: \`npx -y pnpm@10 docs\` prints it anew.
+Printed from the tables that are checked before every command and query: \`npx -y pnpm@10 run docs\` prints it anew.
 
 ${aligned(['kind of actor', 'who that is'], Object.entries(who))}
 Whoever may do an operation may begin its storage job. Commands marked _while disabled_ work in a disabled project too (for the roles in brackets, where there are any). Roles that depend on what is named (reader, writer,

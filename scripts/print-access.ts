@@ -1,4 +1,4 @@
-// Writes docs/reference/access.md. Run: npx -y pnpm@10 docs
+// Writes docs/reference/access.md. Run: npx -y pnpm@10 run docs
 import { writeFileSync } from 'node:fs';
 import { accessPage } from './access-page';
 

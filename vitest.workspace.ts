@@ -24,7 +24,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^@daybook\/([a-z-]+)$/, replacement: `${folder('./packages/')}$1/src/index.ts` }] },
   test: {
     projects: [
-      ...['core', 'memory', 'duckdb', 'file', 'testing'].map((name) =>
+      ...['core', 'parquet', 'memory', 'duckdb', 'file', 'testing'].map((name) =>
         project(name, folder(`./packages/${name}`), ['src/**/*.test.ts', 'test/**/*.test.ts']),
       ),
       // A real server for all of them, started here unless DATABASE_URL names one.

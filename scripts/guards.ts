@@ -60,10 +60,14 @@ function testIn(cwd: string, test: readonly string[]): 'green' | 'red' | 'none' 
   const report = join(tree, 'node_modules', '.guard.json');
   rmSync(report, { force: true });
   const options = ['--config', 'vitest.workspace.ts', '--reporter=json', `--outputFile=${report}`];
-  spawnSync('npx', ['vitest', 'run', ...options, ...test], { cwd, env: { ...process.env, CI: 'true' } });
+  const { status } = spawnSync('npx', ['vitest', 'run', ...options, ...test], { cwd, env: { ...process.env, CI: 'true' } });
   try {
-    const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
-    if (numFailedTests + numFailedTestSuites > 0) return 'red';
+    const { numTotalTests, numPendingTests, numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    // A test that took its process with it has neither passed nor failed.
+    const lost = numTotalTests - numPendingTests - numPassedTests - numFailedTests;
+    if (numFailedTests + numFailedTestSuites > 0 || (status !== 0 && lost > 0)) return 'red';
     return numPassedTests > 0 ? 'green' : 'none';
   } catch {
     return 'none';

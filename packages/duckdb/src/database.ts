@@ -8,14 +8,21 @@ export interface Limits {
   readonly threads?: number;
 }
 
-/** One DuckDB in memory, used only to work on files. Connections are kept, as opening one costs more than a small query. */
+/** A DuckDB that is open, with connections that nobody uses: opening one costs more than a small query. */
+interface Opened {
+  readonly instance: Promise<DuckDBInstance>;
+  readonly idle: DuckDBConnection[];
+  /** Some errors leave a DuckDB unusable as a whole, so after each it is asked. */
+  works: Promise<boolean>;
+}
+
+/** One DuckDB in memory, used only to work on files. When it breaks, whoever comes next gets a new one. */
 export class Database {
   readonly #limits: Limits;
   readonly #spill: () => Promise<string>;
-  readonly #idle: DuckDBConnection[] = [];
   readonly #waiting: (() => void)[] = [];
   #lent = 0;
-  #instance: Promise<DuckDBInstance> | undefined;
+  #opened: Opened | undefined;
   #closed = false;
 
   /** `spill` says where what does not fit into memory goes; it is asked when the database is first used. */
@@ -29,10 +36,17 @@ export class Database {
     if (this.#closed) throw new TypeError('The table store is closed');
     this.#lent += 1;
     try {
-      return new Session(this.#idle.pop() ?? (await this.#connect()), (connection, sound) => this.#giveBack(connection, sound));
-    } catch (error) {
+      const opened = await this.#working();
+      const connection = opened.idle.pop() ?? (await (await opened.instance).connect());
+      return new Session(connection, {
+        failed: () => {
+          opened.works = works(opened.instance);
+        },
+        giveBack: (sound) => this.#giveBack(opened, connection, sound),
+      });
+    } catch (cause) {
       this.#settle();
-      throw error;
+      throw unavailable(cause);
     }
   }
 
@@ -40,19 +54,15 @@ export class Database {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#lent > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    for (const connection of this.#idle.splice(0)) connection.closeSync();
-    const instance = await this.#instance?.catch(() => undefined);
-    this.#instance = undefined;
-    instance?.closeSync();
+    if (this.#opened) await this.#forget(this.#opened);
   }
 
-  async #giveBack(connection: DuckDBConnection, sound: boolean): Promise<void> {
-    if (sound) {
-      this.#idle.push(connection);
+  #giveBack(opened: Opened, connection: DuckDBConnection, sound: boolean): void {
+    if (sound && this.#opened === opened) {
+      opened.idle.push(connection);
     } else {
-      connection.interrupt();
+      if (!sound) connection.interrupt();
       connection.closeSync();
-      await this.#forgetWhenBroken();
     }
     this.#settle();
   }
@@ -62,17 +72,35 @@ export class Database {
     if (this.#lent === 0) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  async #connect(): Promise<DuckDBConnection> {
-    try {
-      this.#instance ??= this.#open();
-      return await (await this.#instance).connect();
-    } catch (cause) {
-      this.#instance = undefined;
-      throw unavailable(cause);
+  async #working(): Promise<Opened> {
+    for (;;) {
+      this.#opened ??= this.#open();
+      const opened = this.#opened;
+      if (await opened.works) return opened;
+      await this.#forget(opened);
     }
   }
 
-  async #open(): Promise<DuckDBInstance> {
+  /** Connections to it that are lent hold it open. */
+  async #forget(opened: Opened): Promise<void> {
+    if (this.#opened !== opened) return;
+    this.#opened = undefined;
+    for (const connection of opened.idle.splice(0)) connection.closeSync();
+    // What is closed while it is asked takes the process with it.
+    await opened.works;
+    (await opened.instance.catch(() => undefined))?.closeSync();
+  }
+
+  #open(): Opened {
+    const instance = this.#create();
+    const opened = { instance, idle: [], works: Promise.resolve(true) };
+    instance.catch(() => {
+      if (this.#opened === opened) this.#opened = undefined;
+    });
+    return opened;
+  }
+
+  async #create(): Promise<DuckDBInstance> {
     const { memoryLimit, threads } = this.#limits;
     return DuckDBInstance.create(':memory:', {
       autoinstall_known_extensions: 'false',
@@ -83,33 +111,39 @@ export class Database {
       ...(threads !== undefined && { threads: String(threads) }),
     });
   }
+}
 
-  /** Some errors leave a DuckDB unusable as a whole; then the next one to ask gets a new one. */
-  async #forgetWhenBroken(): Promise<void> {
-    const instance = await this.#instance?.catch(() => undefined);
-    try {
-      const probe = await instance?.connect();
-      await probe?.run('SELECT 1');
-      probe?.closeSync();
-    } catch {
-      this.#instance = undefined;
-      this.#idle.length = 0;
-    }
+async function works(opened: Promise<DuckDBInstance>): Promise<boolean> {
+  try {
+    const instance = await opened;
+    const connection = await instance.connect();
+    await connection.run('SELECT 1');
+    connection.closeSync();
+    return true;
+  } catch {
+    return false;
   }
+}
+
+/** What a connection tells whom it was borrowed from. */
+interface Lender {
+  /** A query has failed. */
+  failed(): void;
+  /** `sound`: no query has failed or was left half read. */
+  giveBack(sound: boolean): void;
 }
 
 /** A connection on loan. */
 export class Session implements AsyncDisposable {
   readonly #connection: DuckDBConnection;
-  readonly #giveBack: (connection: DuckDBConnection, sound: boolean) => Promise<void>;
-  /** No query has failed or was left half read. */
+  readonly #lender: Lender;
   #sound = true;
   #chose = false;
   #keeps = false;
 
-  constructor(connection: DuckDBConnection, giveBack: (connection: DuckDBConnection, sound: boolean) => Promise<void>) {
+  constructor(connection: DuckDBConnection, lender: Lender) {
     this.#connection = connection;
-    this.#giveBack = giveBack;
+    this.#lender = lender;
   }
 
   /** All rows of a small result. */
@@ -117,8 +151,7 @@ export class Session implements AsyncDisposable {
     try {
       return (await this.#connection.runAndReadAll(sql)).getRows();
     } catch (cause) {
-      this.#sound = false;
-      throw unavailable(cause);
+      throw this.#failed(cause);
     }
   }
 
@@ -158,14 +191,20 @@ export class Session implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#keeps && this.#sound) await this.rows('DROP TABLE kept').catch(() => {});
     if (this.#chose && this.#sound) await this.rows('RESET VARIABLE chosen').catch(() => {});
-    await this.#giveBack(this.#connection, this.#sound);
+    this.#lender.giveBack(this.#sound);
+  }
+
+  #failed(cause: unknown): DaybookError<'STORE_UNAVAILABLE'> {
+    this.#sound = false;
+    this.#lender.failed();
+    return unavailable(cause);
   }
 
   async *#texts(sql: string): AsyncGenerator<readonly DuckDBValue[]> {
     try {
       for await (const chunk of await this.#connection.stream(sql)) yield chunk.getColumnValues(0);
     } catch (cause) {
-      throw unavailable(cause);
+      throw this.#failed(cause);
     }
   }
 }

@@ -84,11 +84,6 @@ export function readParquet(...paths: readonly string[]): string {
   return reading('read_parquet', paths, { ...parquetReader.set, union_by_name: String(paths.length > 1) });
 }
 
-/** A query for how many rows a Parquet file has, by what stands in its end. */
-export function parquetRows(path: string): string {
-  return `SELECT num_rows FROM parquet_file_metadata(${literal(exactPath(path))})`;
-}
-
 /** What DuckDB is told of a CSV file. */
 export interface CsvReading {
   readonly delimiter: string;

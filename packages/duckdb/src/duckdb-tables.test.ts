@@ -2,7 +2,19 @@ import { checkLaw, type LawTopic, lawsByTopic } from '@daybook/testing';
 import { describe, it } from 'vitest';
 import { temporaryStorage } from './temporary.fixture';
 
-const topics: readonly LawTopic[] = ['csv', 'values', 'sources', 'load', 'query', 'change', 'export', 'diff', 'parts', 'table history'];
+const topics: readonly LawTopic[] = [
+  'csv',
+  'values',
+  'sources',
+  'parquet',
+  'load',
+  'query',
+  'change',
+  'export',
+  'diff',
+  'parts',
+  'table history',
+];
 
 describe('table data in DuckDB obeys the laws', () => {
   for (const topic of topics) {

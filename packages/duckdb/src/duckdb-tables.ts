@@ -31,7 +31,7 @@ export interface DuckdbTablesOptions {
   readonly parts: PartStore;
   /** Where DuckDB puts what does not fit into memory. Default: a scratch folder of `parts`. */
   readonly temporaryDirectory?: string;
-  /** How much DuckDB may hold in memory before it spills to disk, in its own words. Default `1GB`. */
+  /** How much DuckDB may hold in memory before it spills to disk, in its own words. Default `1GB`. As much again while Parquet files are loaded. */
   readonly memoryLimit?: string;
   /** Default: as many as the machine has processors. */
   readonly threads?: number;
@@ -52,7 +52,8 @@ class DuckdbTables implements TableStore, AsyncDisposable {
       this.#spill ??= parts.scratch();
       return (await this.#spill).directory;
     };
-    this.#engine = { parts, database: new Database({ memoryLimit, threads }, spill) };
+    const database = () => new Database({ memoryLimit, threads }, spill);
+    this.#engine = { parts, database: database(), foreign: database() };
   }
 
   stage(request: StageRequest): Promise<StagedSource> {
@@ -112,7 +113,7 @@ class DuckdbTables implements TableStore, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#engine.database.close();
+    await Promise.all([this.#engine.database.close(), this.#engine.foreign.close()]);
     await (await this.#spill)?.[Symbol.asyncDispose]();
     await this.#engine.parts[Symbol.asyncDispose]();
   }

@@ -6,6 +6,8 @@ import type { PartStore } from './part-store';
 export interface Engine {
   readonly parts: PartStore;
   readonly database: Database;
+  /** Another one, for files of others: who knows what they do to it. */
+  readonly foreign: Database;
 }
 
 /** Nothing happened to any row. */

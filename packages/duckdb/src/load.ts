@@ -133,7 +133,7 @@ async function openSource(engine: Engine, scratch: Scratch, { source, csv, heade
   }
   if ('parquet' in source) {
     const receiver = new Receiver(source.parquet, tell);
-    return make(receiver, () => received(stageParquet(receiver, () => engine.database.borrow(), path)));
+    return make(receiver, () => received(stageParquet(receiver, path, csv.nullValues ?? [], engine.foreign)));
   }
   const receiver = new Receiver(bytesOf(source), tell);
   return make(receiver, () => received(stageNdjson(receiver, path)));

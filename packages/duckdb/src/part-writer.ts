@@ -31,7 +31,9 @@ export interface PartFile {
 export interface FileOptions {
   readonly compression?: 'zstd' | 'uncompressed';
   /** Rows may come in any order, so none has to wait for another. Those that one thread reads come in theirs all the same. */
-  readonly anyOrder?: boolean;
+  readonly anyOrder?: boolean | undefined;
+  /** Whose query it is. Default: the writer's own session. */
+  readonly session?: Session | undefined;
 }
 
 /** Turns queries into parts. Disposing removes them again, unless they were kept: a failed operation leaves nothing behind. */
@@ -55,7 +57,7 @@ export class PartWriter implements AsyncDisposable {
   }
 
   /** A file that is not a part yet. */
-  async file(query: string, { compression = 'zstd', anyOrder = false }: FileOptions = {}): Promise<PartFile> {
+  async file(query: string, { compression = 'zstd', anyOrder = false, session = this.#session }: FileOptions = {}): Promise<PartFile> {
     const path = join(this.#scratch.directory, `${randomUUID()}.parquet`);
     // Two writes of the same rows are two parts, so each file carries an id of its own.
     const options = {
@@ -68,7 +70,7 @@ export class PartWriter implements AsyncDisposable {
       row_group_size: String(rowsInGroup),
     };
     await makePrivate(path);
-    const [stats = []] = await this.#session.rows(copyTo(path, query, options));
+    const [stats = []] = await session.rows(copyTo(path, query, options));
     return { path, rows: Number(stats[1] ?? 0), bytes: Number(stats[2] ?? 0), nulls: nullsIn(stats[4]) };
   }
 

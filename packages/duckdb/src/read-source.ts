@@ -1,20 +1,23 @@
 import { join } from 'node:path';
 import { type Column, isDaybookError } from '@daybook/core';
-import { unavailable } from './database';
+import { type Session, unavailable } from './database';
 import { lacksColumn, lineColumn, type PartialFile } from './fill';
 import type { Scratch } from './part-store';
 import type { PartFile, PartWriter } from './part-writer';
 import { partColumn, sqlColumn, sqlTypes, toPart } from './sql';
-import { RecordFile, type Relation, type TextSource, textColumn } from './text-source';
-import { fit, typed } from './typed';
+import { RecordFile, type Relation, type TextSource, textColumn, valueColumn } from './text-source';
+import { fit, stored, typed } from './typed';
 
 /** All rows of a source as values of these columns. DuckDB reads it first; when it refuses, or read something else than is there, we do. */
 export async function readSource(writer: PartWriter, scratch: Scratch, source: TextSource, columns: readonly Column[]): Promise<PartFile> {
-  const read = source.relation && (await ifRead(() => readWhole(writer, source.relation!, parsing(source.relation!, columns, typed))));
+  const { relation } = source;
+  const read =
+    relation &&
+    (await ifRead(() => readApart(source, (session) => readWhole(writer, relation, parsing(relation, columns, parsed(source)), session))));
   if (read) return read;
   const checked = await check(scratch, source, columns, []);
-  const relation = checked.relation(columns.length)!;
-  return readWhole(writer, relation, parsing(relation, columns, cast));
+  const texts = checked.relation(columns.length)!;
+  return readWhole(writer, texts, parsing(texts, columns, cast));
 }
 
 /** As `readSource`, for an upsert by a key, with what each row lacks: it keeps what is stored. */
@@ -31,7 +34,7 @@ export async function readPartial(
     return { ...file, columns, lacking: lackingIds(columns, which) };
   };
   const lacksKey = columns.some(({ id }, i) => key.includes(id) && lacking?.has(i));
-  const read = relation && lacking && !lacksKey ? await ifRead(() => readAs(relation, lacking, typed)) : undefined;
+  const read = relation && lacking && !lacksKey ? await ifRead(() => readAs(relation, lacking, parsed(source))) : undefined;
   if (read) return read;
   const checked = await check(scratch, source, columns, key);
   return readAs(checked.relation(columns.length)!, checked.lacking, cast);
@@ -45,6 +48,11 @@ async function ifRead<T>(reading: () => Promise<T>): Promise<T | undefined> {
     if (!isDaybookError(error, 'STORE_UNAVAILABLE')) throw error;
     return undefined;
   }
+}
+
+async function readApart<T>({ database }: TextSource, read: (session: Session | undefined) => Promise<T>): Promise<T> {
+  await using session = await database?.borrow();
+  return await read(session);
 }
 
 /** Every record with canonical texts. Throws `MALFORMED_INPUT`, `INVALID_VALUE`. */
@@ -62,17 +70,22 @@ async function check(scratch: Scratch, source: TextSource, columns: readonly Col
  * The only way by which DuckDB reads a source: what it has read is what was counted, or it is `STORE_UNAVAILABLE`. Its readers can drop
  * what they do not understand without a word.
  */
-async function readWhole(writer: PartWriter, { rows, nulls, isSequential }: Relation, query: string): Promise<PartFile> {
-  const file = await writer.file(query, { anyOrder: isSequential });
+async function readWhole(writer: PartWriter, { rows, nulls, isSequential }: Relation, query: string, session?: Session): Promise<PartFile> {
+  const file = await writer.file(query, { anyOrder: isSequential, session });
   if (file.rows !== rows) throw unavailable(new Error(`DuckDB read ${file.rows} rows where there are ${rows}`));
   if (nulls !== undefined && file.nulls !== nulls) throw unavailable(new Error(`DuckDB read ${file.nulls} nulls where there are ${nulls}`));
   return file;
 }
 
-type ValueOf = (column: Column, text: string) => string;
+/** From the place of a column in a relation to its value, in SQL. */
+type ValueOf = (column: Column, index: number) => string;
+
+function parsed({ types }: TextSource): ValueOf {
+  return (column, i) => (types?.[i] === column.type ? stored(column, valueColumn(i)) : typed(column, textColumn(i)));
+}
 
 function parsing({ sql }: Relation, columns: readonly Column[], value: ValueOf): string {
-  const values = columns.map((column, i) => `${value(column, textColumn(i))} AS ${sqlColumn(column.id)}`);
+  const values = columns.map((column, i) => `${value(column, i)} AS ${sqlColumn(column.id)}`);
   return toPart(
     columns.map(({ id }) => id),
     `SELECT ${values.join(', ')} FROM ${sql}`,
@@ -82,7 +95,7 @@ function parsing({ sql }: Relation, columns: readonly Column[], value: ValueOf):
 function parsingPartial({ sql }: Relation, columns: readonly Column[], lacking: ReadonlyMap<number, string>, value: ValueOf): string {
   const ids = lackingIds(columns, lacking);
   const values = columns.flatMap((column, i) => {
-    const [text, lacks] = [value(column, textColumn(i)), lacking.get(i)];
+    const [text, lacks] = [value(column, i), lacking.get(i)];
     if (lacks === undefined) return [`${text} AS ${sqlColumn(column.id)}`];
     return [`CASE WHEN ${lacks} THEN NULL ELSE ${text} END AS ${sqlColumn(column.id)}`, `${lacks} AS ${lacksColumn(ids, column.id)}`];
   });
@@ -97,6 +110,6 @@ function lackingIds(columns: readonly Column[], lacking: ReadonlyMap<number, str
 }
 
 /** For texts that are canonical. */
-function cast({ type }: Column, text: string): string {
-  return `CAST(${text} AS ${sqlTypes[type]})`;
+function cast({ type }: Column, index: number): string {
+  return `CAST(${textColumn(index)} AS ${sqlTypes[type]})`;
 }

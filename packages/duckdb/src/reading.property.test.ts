@@ -1,49 +1,8 @@
-import { type CsvOptions, isDaybookError, type Source, type TableStore, type Value } from '@daybook/core';
-import { memoryStorage } from '@daybook/memory';
-import { cutCsv, cutInto, json, size, TableDriver } from '@daybook/testing';
+import type { CsvOptions } from '@daybook/core';
+import { cutCsv, cutInto, json, size } from '@daybook/testing';
 import fc, { type Arbitrary } from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { temporaryTables } from './temporary.fixture';
-
-/** `pnpm test:deep` tries many more. A failure names the seed; `DAYBOOK_SEED` begins with it. */
-const [runs, seed] = [200 * Number(process.env.DAYBOOK_RUNS || 1), Number(process.env.DAYBOOK_SEED || Math.floor(Math.random() * 2 ** 31))];
-const timeout = 180_000 * Math.max(1, Number(process.env.DAYBOOK_RUNS || 1));
-
-/** What became of a source: its rows, or why it was refused and where. */
-type Outcome =
-  | { readonly read: number; readonly rows: readonly (readonly Value[])[] }
-  | { readonly code: string; readonly details: object };
-
-async function outcome(tables: TableStore, columns: readonly string[], source: () => Source, csv: CsvOptions = {}): Promise<Outcome> {
-  const table = new TableDriver(tables, columns);
-  try {
-    await using staged = await table.stage(source(), csv);
-    // Another name is never a column's. Of those, too, both have to find the same ones.
-    const { columns: names } = staged;
-    if (!names.every((name) => /^\w+$/.test(name))) return { code: 'INVALID_COLUMN_NAME', details: { names } };
-    const { read } = await table.load(source(), { csv, mode: 'full' });
-    return { read, rows: await table.tuples() };
-  } catch (error) {
-    if (!isDaybookError(error)) throw error;
-    return { code: error.code, details: error.details };
-  }
-}
-
-async function agree<T>(values: Arbitrary<T>, outcomeIn: (tables: TableStore, value: T) => Promise<Outcome>): Promise<void> {
-  await using memory = memoryStorage();
-  await using duckdb = await temporaryTables();
-  const property = fc.asyncProperty(values, async (value) => {
-    const [expected, found] = [await outcomeIn(memory.tables, value), await outcomeIn(duckdb.tables, value)];
-    // Rows of megabytes are not for a report.
-    expect(isSame(expected, found)).toBe(true);
-  });
-  console.info(`seed ${seed}, ${runs} runs`);
-  await fc.assert(property, { numRuns: runs, seed });
-}
-
-function isSame(one: Outcome, other: Outcome): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
+import { describe, it } from 'vitest';
+import { agree, outcome, timeout } from './agree.fixture';
 
 describe('what DuckDB makes of a text is what memory makes of it', () => {
   /** Something put into a text, from so far before where it would be read on. */

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ColumnType } from '@daybook/core';
 import { countLines, type Dialect, malformed, readRecords, type SourceRow } from './csv';
+import type { Database } from './database';
 import { readCsv } from './duckdb-files';
 import { privateModes, writeWhole } from './file-system';
 import { Utf8 } from './receive';
@@ -22,12 +23,14 @@ export interface Relation {
 export interface TextSource {
   /** Undefined where DuckDB might read it otherwise than we do. */
   readonly relation: Relation | undefined;
+  /** What reads the relation, where it is not the engine's own database. */
+  readonly database?: Database;
   /**
    * Only of sources whose records may lack columns: those that some do (by index), and in SQL over `relation` whether a record does. Then `relation`
    * has the line of each record, too, as `line`.
    */
   readonly lacking?: ReadonlyMap<number, string>;
-  /** For sources that know: the type that each column is of as it stands; then `relation` has its values and not their texts. */
+  /** For sources that know: the type that each column is of as it stands; then `relation` has its values, too, as `v0`, `v1` … */
   readonly types?: readonly ColumnType[];
   /** Throws `MALFORMED_INPUT` when it gets there. */
   records(): AsyncIterable<SourceRow>;
@@ -36,6 +39,11 @@ export interface TextSource {
 /** The name of a source's column in its relation. */
 export function textColumn(index: number): string {
   return `t${index}`;
+}
+
+/** The name of it as values of the type that it is of as it stands. */
+export function valueColumn(index: number): string {
+  return `v${index}`;
 }
 
 /**

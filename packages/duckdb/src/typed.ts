@@ -32,6 +32,11 @@ export function typed({ type, nullable }: Column, text: string): string {
   return nullable ? fits : `CASE WHEN ${text} IS NULL THEN ${refused} ELSE ${fits} END`;
 }
 
+/** What is a value of its column's type already. */
+export function stored({ type, nullable }: Column, value: string): string {
+  return nullable ? value : `CASE WHEN ${value} IS NULL THEN CAST(error('null') AS ${sqlTypes[type]}) ELSE ${value} END`;
+}
+
 type TypedColumn = Exclude<ColumnType, 'string'>;
 
 function isFit(type: TypedColumn, text: string): string {

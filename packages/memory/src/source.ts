@@ -8,10 +8,10 @@ import {
   type SourceFacts,
   type StageRequest,
 } from '@daybook/core';
+import { inMemory, openParquet } from '@daybook/parquet';
 import { afterLines, dialectOf, readCsv, type SourceRow } from './csv';
 import type { PartialCells } from './merge';
 import { readNdjson, rowsToNdjson } from './ndjson';
-import { readParquet } from './parquet';
 import { teller } from './progress';
 import { decode, isWellFormed, type Received, receive } from './receive';
 
@@ -72,11 +72,20 @@ function bytesOf(source: StageRequest['source']): Bytes {
 async function openText({ source, csv, header }: StageRequest, { bytes }: Received): Promise<Omit<OpenSource, 'facts'>> {
   if ('csv' in source) return openCsv(decode(bytes), csv, header);
   if ('parquet' in source) {
-    const { columns, types, rows } = await readParquet(bytes);
-    return { columns, types, rows: () => rows.map((cells, i) => ({ line: i + 1, cells })) };
+    return openParquetRows(bytes, csv);
   }
   const { columns, rows } = readNdjson(decode(bytes));
   return { columns, rows: () => rows };
+}
+
+async function openParquetRows(bytes: Uint8Array, { nullValues }: StageRequest['csv']): Promise<Omit<OpenSource, 'facts'>> {
+  const file = await openParquet(inMemory(bytes));
+  const nulls = new Set<string | null>(nullValues);
+  const rows: SourceRow[] = [];
+  for await (const group of file.read()) {
+    for (const cells of group) rows.push({ line: rows.length + 1, cells: cells.map((cell) => (nulls.has(cell) ? null : cell)) });
+  }
+  return { columns: file.columns.map(({ name }) => name), types: file.columns.map(({ type }) => type), rows: () => rows };
 }
 
 function openCsv(text: string, options: StageRequest['csv'], header: readonly string[] | undefined): Omit<OpenSource, 'facts'> {

@@ -16,6 +16,7 @@ import { loadLaws } from './load-laws';
 import { logsLaws } from './logs-laws';
 import { onceLaws } from './once-laws';
 import { ownListLaws } from './own-list-laws';
+import { parquetLaws } from './parquet-laws';
 import { partLaws } from './part-laws';
 import { partialLoadLaws } from './partial-load-laws';
 import { partialRowLaws } from './partial-row-laws';
@@ -40,6 +41,7 @@ export const lawsByTopic = {
   csv: csvLaws,
   values: valueLaws,
   sources: sourceLaws,
+  parquet: parquetLaws,
   headers: headerLaws,
   load: loadLaws,
   'partial rows': [...partialRowLaws, ...partialLoadLaws],

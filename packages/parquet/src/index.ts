@@ -1,0 +1,2 @@
+export type { ParquetKind, TimeUnit } from './kinds';
+export { inMemory, openParquet, type ParquetBytes, type ParquetColumn, type ParquetFile } from './parquet-file';

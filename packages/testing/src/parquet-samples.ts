@@ -1,0 +1,182 @@
+import type { ColumnType, Value } from '@daybook/core';
+
+/** A Parquet file of one column, `value`, that another program wrote. */
+export interface ParquetSample {
+  readonly title: string;
+  /** The type that fits best. */
+  readonly type: ColumnType;
+  readonly base64: string;
+}
+
+/** What each row reads. */
+export const readableParquet: readonly (ParquetSample & { readonly values: readonly Value[] })[] = [
+  {
+    title: 'timestamps of microseconds',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFTQVOFwVBhUAFQYVABUEFQAAAAMHGFwAQNQAAUAj//9fc8wMRIQD//////////8VBBksSARyb290FQIAFQQlAhgFdmFsdWVsjBEcLAAAAAAAFgYZHBkcJggcFQQZFQAZGAV2YWx1ZRUCFgYWXhZiJggAABZeFgY2YgAoCWh5cGFycXVldBkcHAAAAFwAAABQQVIx',
+    values: ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z', '1969-12-31T23:59:59.999999Z'],
+  },
+  {
+    title: 'timestamps of milliseconds',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVKFwVBBUAFQQVABUEFQAAAAMDEDwAKNPtfMf////bH9J35gAAFQQZLEgEcm9vdBUCABUEJQIYBXZhbHVlbIwSHBwAAAAAABYEGRwZHCYIHBUEGRUAGRgFdmFsdWUVAhYEFk4WUiYIAAAWThYENlIAKAloeXBhcnF1ZXQZHBwAAABcAAAAUEFSMQ==',
+    values: ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z'],
+  },
+  {
+    title: 'whole microseconds in nanoseconds',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVKFwVBBUAFQQVABUEFQAAAAMDEDwY/P///////+gDFnsNEtEUFQQZLEgEcm9vdBUCABUEJQIYBXZhbHVlbIwRHDwAAAAAABYEGRwZHCYIHBUEGRUAGRgFdmFsdWUVAhYEFk4WUiYIAAAWThYENlIAKAloeXBhcnF1ZXQZHBwAAABcAAAAUEFSMQ==',
+    values: ['1969-12-31T23:59:59.999999Z', '2017-07-14T02:40:00.000001Z'],
+  },
+  {
+    title: 'dates',
+    type: 'date',
+    base64:
+      'UEFSMRUGFRQVGFwVBBUAFQQVABUEFQAAAAMDCBzGBvX/oMAsABUEGSxIBHJvb3QVAgAVAiUCGAV2YWx1ZSUMABYEGRwZHCYIHBUCGRUAGRgFdmFsdWUVAhYEFj4WQiYIAAAWPhYENkIAKAloeXBhcnF1ZXQZHBwAAABVAAAAUEFSMQ==',
+    values: ['0001-01-01', '9999-12-31'],
+  },
+  {
+    title: 'floats',
+    type: 'float',
+    base64:
+      'UEFSMRUGFUQVMlwVCBUAFQgVABUEFQAAAAMPIAD/BQEM738BADIBACCAmpmZmZmZuT8VBBksSARyb290FQIAFQolAhgFdmFsdWUAFggZHBkcJggcFQoZFQAZGAV2YWx1ZRUCFggWbhZcJggAABZuFgg2XAAoCWh5cGFycXVldBkcHAAAAFMAAABQQVIx',
+    values: [1.7976931348623157e308, 5e-324, 0, 0.1],
+  },
+  {
+    title: 'decimals of 38 digits',
+    type: 'numeric',
+    base64:
+      'UEFSMRUGFWQVVFwVBhUAFQYVABUEFQAAAAMHMIBLO0yoWobEegmKIj//////tMSzV6V5O4X2dd3AAAAAAQA2AQAAARUEGSxIBHJvb3QVAgAVDhUgFQIYBXZhbHVlJQoVEhVMABYGGRwZHCYIHBUOGRUAGRgFdmFsdWUVAhYGFo4BFn4mCAAAFo4BFgY2fgAoCWh5cGFycXVldBkcHAAAAF0AAABQQVIx',
+    values: ['99999999999999999999999999999.999999999', '-99999999999999999999999999999.999999999', '0.000000001'],
+  },
+  {
+    title: 'decimals of a finer scale',
+    type: 'string',
+    base64:
+      'UEFSMRUGFUQVNFwVBBUAFQQVABUEFQAAAAMDIAAANgEAQAH4ehHvKiW5Jv8LyWAAAAAAFQQZLEgEcm9vdBUCABUOFSAVAhgFdmFsdWUlChUYFUwAFgQZHBkcJggcFQ4ZFQAZGAV2YWx1ZRUCFgQWbhZeJggAABZuFgQ2XgAoCWh5cGFycXVldBkcHAAAAFsAAABQQVIx',
+    values: ['0.000000000001', '-10000000000000000000000000'],
+  },
+  {
+    title: 'whole numbers without a sign',
+    type: 'numeric',
+    base64:
+      'UEFSMRUGFSQVIFwVBBUAFQQVABUEFQAAAAMDEAD/DQEcAAAAAAAAAAAVBBksSARyb290FQIAFQQlAhgFdmFsdWUlHAAWBBkcGRwmCBwVBBkVABkYBXZhbHVlFQIWBBZOFkomCAAAFk4WBDZKACgJaHlwYXJxdWV0GRwcAAAAVQAAAFBBUjE=',
+    values: ['18446744073709551615', 0],
+  },
+  {
+    title: 'times of nanoseconds',
+    type: 'string',
+    base64:
+      'UEFSMRUGFSQVKFwVBBUAFQQVABUEFQAAAAMDEDwVDZLuvSAAAABlzR0AAAAAFQQZLEgEcm9vdBUCABUEJQIYBXZhbHVlbHwRHDwAAAAAABYEGRwZHCYIHBUEGRUAGRgFdmFsdWUVAhYEFk4WUiYIAAAWThYENlIAKAloeXBhcnF1ZXQZHBwAAABcAAAAUEFSMQ==',
+    values: ['10:00:00.123456789', '00:00:00.5'],
+  },
+  {
+    title: 'intervals',
+    type: 'string',
+    base64:
+      'UEFSMRUGFRwVIFwVAhUAFQIVABUEFQAAAAMBDCwOAAAAAwAAALQMAAAVBBksSARyb290FQIAFQ4VGBUCGAV2YWx1ZSUqABYCGRwZHCYIHBUOGRUAGRgFdmFsdWUVAhYCFkYWSiYIAAAWRhYCNkoAKAloeXBhcnF1ZXQZHBwAAABXAAAAUEFSMQ==',
+    values: ['P14M3DT3.252S'],
+  },
+];
+
+/** The second of two rows does not fit the type. */
+export const unfitParquet: readonly (ParquetSample & { readonly value: string })[] = [
+  {
+    title: 'an infinite timestamp',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVIFwVBBUAFQQVABUEFQAAAAMDEAAADQEc/////////38VBBksSARyb290FQIAFQQlAhgFdmFsdWVsjBEcLAAAAAAAFgQZHBkcJggcFQQZFQAZGAV2YWx1ZRUCFgQWThZKJggAABZOFgQ2SgAoCWh5cGFycXVldBkcHAAAAFwAAABQQVIx',
+    value: 'infinity',
+  },
+  {
+    title: 'a timestamp of minus infinity',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVIFwVBBUAFQQVABUEFQAAAAMDEAAADQEcAQAAAAAAAIAVBBksSARyb290FQIAFQQlAhgFdmFsdWVsjBIcPAAAAAAAFgQZHBkcJggcFQQZFQAZGAV2YWx1ZRUCFgQWThZKJggAABZOFgQ2SgAoCWh5cGFycXVldBkcHAAAAFwAAABQQVIx',
+    value: '-infinity',
+  },
+  {
+    title: 'a nanosecond',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVIFwVBBUAFQQVABUEFQAAAAMDEAAADQEcAQAAAAAAAAAVBBksSARyb290FQIAFQQlAhgFdmFsdWVsjBEcPAAAAAAAFgQZHBkcJggcFQQZFQAZGAV2YWx1ZRUCFgQWThZKJggAABZOFgQ2SgAoCWh5cGFycXVldBkcHAAAAFwAAABQQVIx',
+    value: '1970-01-01T00:00:00.000000001Z',
+  },
+  {
+    title: 'a nanosecond before midnight',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVIFwVBBUAFQQVABUEFQAAAAMDEAAADQEc//////////8VBBksSARyb290FQIAFQQlAhgFdmFsdWVsjBIcPAAAAAAAFgQZHBkcJggcFQQZFQAZGAV2YWx1ZRUCFgQWThZKJggAABZOFgQ2SgAoCWh5cGFycXVldBkcHAAAAFwAAABQQVIx',
+    value: '1969-12-31T23:59:59.999999999Z',
+  },
+  {
+    title: 'a timestamp of the year 10000',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVHlwVBBUAFQQVABUEFQAAAAMDEAAAEQEYYHPMDESEAxUEGSxIBHJvb3QVAgAVBCUCGAV2YWx1ZWyMEhwsAAAAAAAWBBkcGRwmCBwVBBkVABkYBXZhbHVlFQIWBBZOFkgmCAAAFk4WBDZIACgJaHlwYXJxdWV0GRwcAAAAXAAAAFBBUjE=',
+    value: '+010000-01-01T00:00:00Z',
+  },
+  {
+    title: 'a timestamp of the year 0',
+    type: 'timestamp',
+    base64:
+      'UEFSMRUGFSQVIFwVBBUAFQQVABUEFQAAAAMDEAAADQEc/z/UAAFAI/8VBBksSARyb290FQIAFQQlAhgFdmFsdWVsjBEcLAAAAAAAFgQZHBkcJggcFQQZFQAZGAV2YWx1ZRUCFgQWThZKJggAABZOFgQ2SgAoCWh5cGFycXVldBkcHAAAAFwAAABQQVIx',
+    value: '0000-12-31T23:59:59.999999Z',
+  },
+  {
+    title: 'an infinite date',
+    type: 'date',
+    base64:
+      'UEFSMRUGFRQVGFwVBBUAFQQVABUEFQAAAAMDCBwAAAAA////fxUEGSxIBHJvb3QVAgAVAiUCGAV2YWx1ZSUMABYEGRwZHCYIHBUCGRUAGRgFdmFsdWUVAhYEFj4WQiYIAAAWPhYENkIAKAloeXBhcnF1ZXQZHBwAAABVAAAAUEFSMQ==',
+    value: 'infinity',
+  },
+  {
+    title: 'a date of the year 10000',
+    type: 'date',
+    base64:
+      'UEFSMRUGFRQVGFwVBBUAFQQVABUEFQAAAAMDCBwAAAAAocAsABUEGSxIBHJvb3QVAgAVAiUCGAV2YWx1ZSUMABYEGRwZHCYIHBUCGRUAGRgFdmFsdWUVAhYEFj4WQiYIAAAWPhYENkIAKAloeXBhcnF1ZXQZHBwAAABVAAAAUEFSMQ==',
+    value: '+010000-01-01',
+  },
+  {
+    title: 'a date before the year 0',
+    type: 'date',
+    base64:
+      'UEFSMRUGFRQVGFwVBBUAFQQVABUEFQAAAAMDCBwAAAAAVwX1/xUEGSxIBHJvb3QVAgAVAiUCGAV2YWx1ZSUMABYEGRwZHCYIHBUCGRUAGRgFdmFsdWUVAhYEFj4WQiYIAAAWPhYENkIAKAloeXBhcnF1ZXQZHBwAAABVAAAAUEFSMQ==',
+    value: '-000001-12-31',
+  },
+  {
+    title: 'NaN',
+    type: 'float',
+    base64:
+      'UEFSMRUGFSQVFlwVBBUAFQQVABUEFQAAAAMDEAAAMgEABPh/FQQZLEgEcm9vdBUCABUKJQIYBXZhbHVlABYEGRwZHCYIHBUKGRUAGRgFdmFsdWUVAhYEFk4WQCYIAAAWThYENkAAKAloeXBhcnF1ZXQZHBwAAABTAAAAUEFSMQ==',
+    value: 'NaN',
+  },
+  {
+    title: 'infinity',
+    type: 'float',
+    base64:
+      'UEFSMRUGFRQVGFwVBBUAFQQVABUEFQAAAAMDCBwAAAAAAACAfxUEGSxIBHJvb3QVAgAVCCUCGAV2YWx1ZQAWBBkcGRwmCBwVCBkVABkYBXZhbHVlFQIWBBY+FkImCAAAFj4WBDZCACgJaHlwYXJxdWV0GRwcAAAAUwAAAFBBUjE=',
+    value: 'Infinity',
+  },
+  {
+    title: 'minus infinity',
+    type: 'float',
+    base64:
+      'UEFSMRUGFSQVFlwVBBUAFQQVABUEFQAAAAMDEAAAMgEABPD/FQQZLEgEcm9vdBUCABUKJQIYBXZhbHVlABYEGRwZHCYIHBUKGRUAGRgFdmFsdWUVAhYEFk4WQCYIAAAWThYENkAAKAloeXBhcnF1ZXQZHBwAAABTAAAAUEFSMQ==',
+    value: '-Infinity',
+  },
+  {
+    title: 'NaN of 16 bits',
+    type: 'float',
+    base64:
+      'UEFSMRUGFQwVEFwVBBUAFQQVABUEFQAAAAMDBAwAAAB+FQQZLEgEcm9vdBUCABUOFQQVAhgFdmFsdWVs/AAAABYEGRwZHCYIHBUOGRUAGRgFdmFsdWUVAhYEFjYWOiYIAAAWNhYENjoAKAloeXBhcnF1ZXQZHBwAAABZAAAAUEFSMQ==',
+    value: 'NaN',
+  },
+];
+
+/** 10^40 + 1 with two digits behind the point. */
+export const longDecimal =
+  'UEFSMRUGFSwVMFwVAhUAFQIVABUEFQAAAAMBFEwAAAAdYynxw1ykv6u59WEAAAAAARUEGSxIBHJvb3QVAgAVDhUoFQIYBXZhbHVlJQoVBBVaABYCGRwZHCYIHBUOGRUAGRgFdmFsdWUVAhYCFlYWWiYIAAAWVhYCNloAKAloeXBhcnF1ZXQZHBwAAABbAAAAUEFSMQ==';

@@ -25,6 +25,7 @@ import { queryLaws } from './query-laws';
 import { readLaws } from './read-laws';
 import { sharingLaws } from './sharing-laws';
 import { sourceLaws } from './source-laws';
+import { standingLaws } from './standing-laws';
 import { tableHistoryLaws } from './table-history-laws';
 import { valueLaws } from './value-laws';
 import { watchLaws } from './watch-laws';
@@ -57,6 +58,7 @@ export const lawsByTopic = {
   addresses: addressLaws,
   'own lists': ownListLaws,
   correlation: correlationLaws,
+  standing: standingLaws,
   durability: durabilityLaws,
   sharing: sharingLaws,
 } as const satisfies Record<string, readonly Law[]>;

@@ -7,7 +7,7 @@ import { alternating, say } from './measure';
 import { inFolder, inProject } from './workplace';
 
 const count = 1_000_000;
-const rounds = 3;
+const rounds = 5;
 
 /** Rows in and out, beside DuckDB doing the same with files. */
 export const loading: Suite = {

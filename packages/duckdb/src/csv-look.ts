@@ -177,7 +177,7 @@ function kindsOf({ delimiter, enclosure }: Dialect): Uint8Array {
 }
 
 /** Dialects that we know DuckDB to read as we do. */
-function isCommon({ delimiter, enclosure, escapedBy, nulls }: Dialect): boolean {
+export function isCommon({ delimiter, enclosure, escapedBy, nulls }: Dialect): boolean {
   const plainNulls = ![...nulls].some((text) => text.includes(delimiter) || /["'\r\n]/.test(text));
   return /^[,;|\t]$/.test(delimiter) && /^["']?$/.test(enclosure) && escapedBy === '' && plainNulls;
 }

@@ -41,8 +41,10 @@ describe('CSV that DuckDB reads at full speed', () => {
     const staged = await stageCsv(new Receiver(csv, () => {}), options, header, join(folder, 'source'));
     const source = await staged.receive();
     await using session = await database.borrow();
-    const fast =
-      source.relation && (await collect(session.json(`SELECT CAST(json_array(*COLUMNS(*)) AS VARCHAR) FROM ${source.relation.sql}`)));
+    const { relation } = source;
+    const counts = await relation?.count();
+    const query = `SELECT CAST(json_array(*COLUMNS(*)) AS VARCHAR) FROM ${relation?.sql}`;
+    const fast = counts && (await collect(session.json(query)));
     const slow: PartialCells[] = [];
     try {
       for await (const { cells } of source.records()) slow.push(cells);
@@ -50,10 +52,7 @@ describe('CSV that DuckDB reads at full speed', () => {
       if (!isDaybookError(error, 'MALFORMED_INPUT')) throw error;
       return { fast, slow: undefined };
     }
-    if (source.relation && fast) {
-      expect(source.relation.rows).toBe(slow.length);
-      expect(source.relation.nulls ?? nullsIn(slow)).toBe(nullsIn(slow));
-    }
+    if (counts) expect([counts.rows, counts.nulls ?? nullsIn(slow)]).toEqual([slow.length, nullsIn(slow)]);
     return { fast, slow };
   }
 

@@ -1,9 +1,10 @@
+import { createReadStream } from 'node:fs';
 import type { CsvOptions } from '@daybook/core';
 import { afterLines, countLines, type Dialect, dialectOf, malformed, readRecords, type SourceRow, scanRecord } from './csv';
-import { CsvLook } from './csv-look';
+import { CsvLook, isCommon } from './csv-look';
 import { readCsv } from './duckdb-files';
 import { type Receiver, Utf8, withoutMark } from './receive';
-import { bufferBytes, type Relation, TextFile, type TextSource, textBeforeBadByte, textColumn, textOf } from './text-source';
+import { bufferBytes, type Counts, type Relation, TextFile, type TextSource, textBeforeBadByte, textColumn, textOf } from './text-source';
 
 /** A CSV text whose header has been read. */
 export interface StagedCsv {
@@ -25,18 +26,29 @@ export async function stageCsv(
   return {
     columns: start.header,
     receive: async () => {
-      const look = new CsvLook(dialect, start.header.length);
       const file = await TextFile.create(path, start.line);
+      let isBare = isCommon(dialect);
+      const write = async (chunk: Buffer) => {
+        const text = await file.write(chunk);
+        isBare &&= !text.includes('\r') && !(dialect.enclosure && text.includes(dialect.enclosure));
+      };
       try {
-        look.at(await file.write(start.rest));
-        for await (const chunk of chunks) look.at(await file.write(chunk));
-        look.atEnd();
+        await write(start.rest);
+        for await (const chunk of chunks) await write(chunk);
       } finally {
         await file.close();
       }
-      return new CsvSource(path, dialect, start.header.length, start.line, look);
+      const look = () => lookAt(path, dialect, start.header.length);
+      return new CsvSource(path, dialect, start.header.length, start.line, isBare ? look : await look());
     },
   };
+}
+
+async function lookAt(path: string, dialect: Dialect, columns: number): Promise<CsvLook> {
+  const look = new CsvLook(dialect, columns);
+  for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) look.at(chunk);
+  look.atEnd();
+  return look;
 }
 
 class CsvSource implements TextSource {
@@ -46,12 +58,14 @@ class CsvSource implements TextSource {
   readonly #columns: number;
   readonly #line: number;
 
-  constructor(path: string, dialect: Dialect, columns: number, line: number, look: CsvLook) {
+  /** Text without quotes and CRs is looked at while DuckDB reads it: nothing that is found there changes how. */
+  constructor(path: string, dialect: Dialect, columns: number, line: number, look: CsvLook | (() => Promise<CsvLook>)) {
     this.#path = path;
     this.#dialect = dialect;
     this.#columns = columns;
     this.#line = line;
-    this.relation = look.isPlain ? this.#relation(look) : undefined;
+    if (typeof look === 'function') this.relation = this.#relation(async () => countsOf(await look()));
+    else if (look.isPlain) this.relation = this.#relation(async () => countsOf(look), look);
   }
 
   async *records(): AsyncGenerator<SourceRow> {
@@ -63,7 +77,7 @@ class CsvSource implements TextSource {
     }
   }
 
-  #relation({ records: rows, nulls, breaks: isSequential, newLine }: CsvLook): Relation {
+  #relation(count: Relation['count'], { breaks: isSequential, newLine }: Pick<CsvLook, 'breaks' | 'newLine'> = bare): Relation {
     const { delimiter, enclosure, nulls: nullTexts } = this.#dialect;
     const columns = Array.from({ length: this.#columns }, (_, i) => textColumn(i));
     const sql = readCsv(this.#path, {
@@ -77,8 +91,14 @@ class CsvSource implements TextSource {
       parallel: !isSequential,
       padded: false,
     });
-    return { sql, rows, nulls, isSequential };
+    return { sql, count, isSequential };
   }
+}
+
+const bare = { breaks: false, newLine: '\\n' };
+
+function countsOf({ isPlain, records: rows, nulls }: CsvLook): Counts | undefined {
+  return isPlain ? { rows, nulls } : undefined;
 }
 
 interface Start {

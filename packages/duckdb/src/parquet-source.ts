@@ -52,7 +52,7 @@ function relationOf(path: string, values: readonly ParquetValue[], nullValues: r
     `${orNull(value, `c${i}`, value.value)} AS ${valueColumn(i)}`,
   ]);
   const names = values.map((_, i) => `c${i}`);
-  return { sql: `(SELECT ${columns.join(', ')} FROM ${readParquet(path)} AS file(${names.join(', ')}))`, rows };
+  return { sql: `(SELECT ${columns.join(', ')} FROM ${readParquet(path)} AS file(${names.join(', ')}))`, count: async () => ({ rows }) };
 }
 
 async function receive(receiver: Receiver, path: string): Promise<ParquetBytes> {

@@ -70,10 +70,16 @@ async function check(scratch: Scratch, source: TextSource, columns: readonly Col
  * The only way by which DuckDB reads a source: what it has read is what was counted, or it is `STORE_UNAVAILABLE`. Its readers can drop
  * what they do not understand without a word.
  */
-async function readWhole(writer: PartWriter, { rows, nulls, isSequential }: Relation, query: string, session?: Session): Promise<PartFile> {
-  const file = await writer.file(query, { anyOrder: isSequential, session });
-  if (file.rows !== rows) throw unavailable(new Error(`DuckDB read ${file.rows} rows where there are ${rows}`));
-  if (nulls !== undefined && file.nulls !== nulls) throw unavailable(new Error(`DuckDB read ${file.nulls} nulls where there are ${nulls}`));
+async function readWhole(writer: PartWriter, relation: Relation, query: string, session?: Session): Promise<PartFile> {
+  const writing = writer.file(query, { anyOrder: relation.isSequential, session });
+  const [written, counted] = await Promise.allSettled([writing, relation.count()]);
+  if (written.status === 'rejected') throw written.reason;
+  if (counted.status === 'rejected') throw counted.reason;
+  const [file, counts] = [written.value, counted.value];
+  if (!counts) throw unavailable(new Error('DuckDB may have read it otherwise than it is'));
+  if (file.rows !== counts.rows) throw unavailable(new Error(`DuckDB read ${file.rows} rows where there are ${counts.rows}`));
+  if (counts.nulls !== undefined && file.nulls !== counts.nulls)
+    throw unavailable(new Error(`DuckDB read ${file.nulls} nulls where there are ${counts.nulls}`));
   return file;
 }
 

@@ -7,14 +7,19 @@ import { readCsv } from './duckdb-files';
 import { privateModes, writeWhole } from './file-system';
 import { Utf8 } from './receive';
 
+/** What DuckDB has to have read, counted without its reader. */
+export interface Counts {
+  readonly rows: number;
+  /** How many of all cells are null; undefined where nobody has counted. */
+  readonly nulls?: number | undefined;
+}
+
 /** What DuckDB is to read, and what it has to have read then: nothing that it reads of a source goes without. */
 export interface Relation {
   /** Has the columns `t0`, `t1` … in the source's order, rows in order. */
   readonly sql: string;
-  /** How many rows there are, counted without DuckDB's reader. */
-  readonly rows: number;
-  /** How many of all cells are null; undefined where nobody has counted. */
-  readonly nulls?: number | undefined;
+  /** Counts while DuckDB reads, where that takes long. Undefined: DuckDB might have read it otherwise than we do. */
+  count(): Promise<Counts | undefined>;
   /** Whether one thread reads it. */
   readonly isSequential?: boolean;
 }
@@ -109,7 +114,8 @@ export class RecordFile {
       parallel: false,
       padded: true,
     });
-    const counted = { rows: this.#rows, nulls: this.#rows * columns - this.#values, isSequential: true };
+    const counts = { rows: this.#rows, nulls: this.#rows * columns - this.#values };
+    const counted = { count: async () => counts, isSequential: true };
     if (this.lacking.size === 0) return { sql, ...counted };
     const [line, bits] = [`split_part(line, ' ', 1)`, `split_part(line, ' ', 2)`];
     const lacks = `bitstring(CASE WHEN ${bits} = '' THEN '0' ELSE ${bits} END, ${columns})`;

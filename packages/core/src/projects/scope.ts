@@ -108,13 +108,19 @@ export class ProjectScope {
         projectDecider.permit(query, newest.state, context, asked ?? ({} as ProjectQueries[Q])),
       ),
     );
-    const fold = this.#point === undefined ? newest : await this.log.at(await this.positionOf(this.#point, newest.position));
-    return this.seen(fold, newest);
+    return this.seen(this.#point === undefined ? newest : await this.#past(this.#point, newest), newest);
   }
 
-  /** The time that an answer from this state is given as of. */
+  async #past(point: Point, newest: Fold<ProjectState>): Promise<Fold<ProjectState>> {
+    const position = await this.positionOf(point, newest);
+    if (position < 1 || position > newest.position) throw new DaybookError('POSITION_NOT_FOUND', { position: point });
+    return this.log.at(position);
+  }
+
+  /** The time that an answer from this state is given as of: the instant that was asked for, which may be after the last event of then. */
   instantOf({ recordedAt }: Fold<ProjectState>): string {
-    return this.#point === undefined ? this.#now(recordedAt) : recordedAt;
+    if (this.#point === undefined) return this.#now(recordedAt);
+    return typeof this.#point === 'string' ? this.#point : recordedAt;
   }
 
   /** Whether the actor sees only their own jobs, storage jobs and events. */
@@ -160,12 +166,15 @@ export class ProjectScope {
     return { ...then, state: visibleTo(then.state, this.actor, access) };
   }
 
-  /** Refuses: `INVALID_INPUT`, `POSITION_NOT_FOUND`. */
-  async positionOf(point: Point, head: number): Promise<number> {
+  /**
+   * A position itself; the last one by an instant, 0 where there is none. An instant ahead of now is refused: what is asked as of it would change.
+   * Refuses: `INVALID_INPUT`, `POSITION_NOT_FOUND`.
+   */
+  async positionOf(point: Point, { recordedAt }: Fold<ProjectState>): Promise<number> {
     const parsed = parsePoint(point);
-    const position = typeof parsed === 'number' ? parsed : await positionAt(this.runtime.storage.events, this.log.id, parsed);
-    if (position < 1 || position > head) throw new DaybookError('POSITION_NOT_FOUND', { position: point });
-    return position;
+    if (typeof parsed === 'number') return parsed;
+    if (parsed > this.#now(recordedAt)) throw new DaybookError('POSITION_NOT_FOUND', { position: point });
+    return positionAt(this.runtime.storage.events, this.log.id, parsed);
   }
 
   async #existing(): Promise<Fold<ProjectState>> {

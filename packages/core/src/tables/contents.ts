@@ -2,8 +2,8 @@ import type { ProjectState } from '../decider';
 import { DaybookError } from '../errors';
 import type { RecordedEvent } from '../event-store';
 import type { Fold } from '../folds';
-import { type Point, type ProjectScope, parsePoint } from '../projects/scope';
-import { first, positionAt } from '../reading';
+import type { Point, ProjectScope } from '../projects/scope';
+import { first } from '../reading';
 import { snapshotOf } from '../snapshots/state';
 import { refuseExpired } from './retention';
 import type { Table, TableContent, TableNotes, TablesSlice } from './state';
@@ -49,10 +49,9 @@ function ownSnapshot(newest: Fold<ProjectState>, { uid }: Table, id: string): Ta
   return found;
 }
 
-/** Which version was current at a point. Refuses: `INVALID_INPUT`, `VERSION_NOT_FOUND`. */
+/** Which version was current at a point. Refuses: `INVALID_INPUT`, `POSITION_NOT_FOUND` (an instant ahead of now), `VERSION_NOT_FOUND`. */
 async function versionAt(scope: ProjectScope, newest: Fold<ProjectState>, table: Table, point: Point): Promise<number> {
-  const parsed = parsePoint(point);
-  const position = typeof parsed === 'number' ? parsed : await positionAt(scope.runtime.storage.events, scope.log.id, parsed);
+  const position = await scope.positionOf(point, newest);
   if (position < 1 || position > newest.position) throw new DaybookError('VERSION_NOT_FOUND', { table: table.id, version: point });
   const past = await tableAt(scope, newest, table, position);
   if (!past) throw new DaybookError('VERSION_NOT_FOUND', { table: table.id, version: point });

@@ -48,6 +48,8 @@ interface Known {
 }
 
 interface Scene extends Book {
+  /** Its id. */
+  readonly access: string;
   readonly session: LimitedSession;
   readonly limited: Project;
   readonly known: Known;
@@ -342,16 +344,30 @@ async function sceneOf(kind: Kind): Promise<Scene> {
   await project.createTable(orders, { from: { csv: 'id,note\n1,a\n' }, primaryKey: ['id'] });
   await project.createTable('in.c-hidden.orders', { from: { csv: 'id,hiddencolumn\n1,hiddenvalue\n' }, primaryKey: ['id'] });
   await project.createTable('in.c-hidden.plain', { from: { csv: 'id\n1\n' }, description: 'plain' });
-  const { secret } = await project.grantAccess({ ...grants[kind], description: 'mine' });
+  const { id: access, secret } = await project.grantAccess({ ...grants[kind], description: 'mine' });
   const session = await book.daybook.authenticate(secret);
   const known: Known = { snapshots: [], jobs: [], own: [], secret: new Set([book.organization.id, secret]), position: 1 };
-  return { ...book, session, limited: await session.project(), known };
+  return { ...book, access, session, limited: await session.project(), known };
 }
 
 /** How often each kind of access met each query. */
 const met = new Map<string, number>();
 
+/** What events hold that is for nobody with limited access: ids of others' work, of buckets that were not granted, and what secrets are known by. */
+async function noteEvents({ storage, project, access, known }: Scene): Promise<void> {
+  for (const { type, actor, data } of await collect(storage!.events.read(`project/${project.id}`))) {
+    const { id, storageJob, bucket, uid, hash } = data as Readonly<Record<string, string | undefined>> & {
+      readonly storageJob?: { id: string };
+    };
+    const work = type.startsWith('StorageJob') ? (id ?? storageJob?.id) : storageJob?.id;
+    const isHidden = bucket !== undefined && bucket !== 'in.c-main';
+    for (const one of [actor.id === access ? undefined : work, isHidden ? uid : undefined, hash])
+      if (one !== undefined) known.secret.add(one);
+  }
+}
+
 async function attempt(scene: Scene, kind: Kind, { name, ask }: Attempt, choice: Choice): Promise<string> {
+  await noteEvents(scene);
   const query = vi.spyOn(ProjectScope.prototype, 'query');
   const answer = await answerOf(() => ask(scene, choice));
   for (const [one] of query.mock.calls) met.set(`${one} ${kind}`, (met.get(`${one} ${kind}`) ?? 0) + 1);
@@ -393,6 +409,8 @@ async function sweep(kind: Kind = 'writer'): Promise<Set<string>> {
     await others();
   }
   expect(scene.errors).toEqual([]);
+  // Ids of others' work, mostly.
+  expect(scene.known.secret.size).toBeGreaterThan(50);
   return answered;
 }
 

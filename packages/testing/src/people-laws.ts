@@ -147,6 +147,42 @@ export const peopleLaws: readonly Law[] = [
     },
   },
   {
+    title: 'ends at once what is being read by access that is taken away',
+    async check({ open }) {
+      await using storage = await open();
+      const { daybook, project } = await begun(storage, { hours: 0 });
+      const rows = Array.from({ length: 60_000 }, (_, i) => `${i},some text of row ${i}`).join('\n');
+      const { id: table } = await project.createTable('in.c-main.long', { from: { csv: `id,text\n${rows}\n` }, primaryKey: ['id'] });
+      await project.table(table).load({ csv: 'id,text\n' }, { mode: 'full' });
+      const whole = { of: { version: 1 } };
+      const readings: Readonly<Record<string, (held: Project, revoke: () => Promise<unknown>) => Promise<void>>> = {
+        rows: (held, revoke) => afterFirst(held.table(table).rows(whole), revoke),
+        diff: (held, revoke) => afterFirst(held.table(table).diff({ from: { version: 1 } }), revoke),
+        async export(held, revoke) {
+          let chunks = 0;
+          const csv = new WritableStream({
+            async write() {
+              chunks += 1;
+              await revoke();
+            },
+          });
+          await held.table(table).export({ csv }, whole);
+          assert.fail(`${chunks} chunks were written`);
+        },
+      };
+      for (const [name, read] of Object.entries(readings)) {
+        const { id, secret } = await project.grantAccess({ buckets: { 'in.c-main': 'read' } });
+        const held = await (await daybook.authenticate(secret)).project();
+        await assert.rejects(() => read(held, () => project.revokeAccess(id)), { code: 'ACCESS_DENIED' }, name);
+      }
+
+      for (let i = 0; i < 120; i++) await project.setDescription(`${i}`);
+      await project.addAdministrator('bo');
+      const history = (await daybook.as({ kind: 'person', id: 'bo' }).project(project.id)).history();
+      await assert.rejects(() => afterFirst(history, () => project.removeAdministrator('bo')), { code: 'ACCESS_DENIED' });
+    },
+  },
+  {
     title: 'takes access away at once, in every opening',
     needs: 'shared',
     async check({ open }) {
@@ -244,6 +280,13 @@ async function recounted(project: Project, now: string): Promise<Lists> {
     },
     ...{ support: current(support), requests: current(requests) },
   };
+}
+
+/** Does something once the first item was given, and goes on. */
+async function afterFirst(items: AsyncIterable<unknown>, work: () => Promise<unknown>): Promise<void> {
+  let given = 0;
+  for await (const _ of items) if (++given === 1) await work();
+  assert.fail(`${given} items were given`);
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

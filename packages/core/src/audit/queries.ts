@@ -55,7 +55,17 @@ export async function* history(scope: ProjectScope, filter: HistoryFilter = {}):
   const { position } = await scope.query('history');
   const { runtime, log, ownTags } = scope;
   const telling = { runtime, log: log.id, position, sentence: projectDecider.sentence, ownTags };
-  yield* tell(telling, filter);
+  yield* whilePermitted(scope, tell(telling, filter));
+}
+
+const entriesBetweenLooks = 100;
+
+async function* whilePermitted(scope: ProjectScope, entries: AsyncIterable<HistoryEntry>): AsyncGenerator<HistoryEntry> {
+  let told = 0;
+  for await (const entry of entries) {
+    if (++told % entriesBetweenLooks === 0) await scope.permit('history');
+    yield entry;
+  }
 }
 
 /** What happened in a log, in order. Refuses, at the first entry: `INVALID_INPUT`. */

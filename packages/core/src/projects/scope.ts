@@ -101,6 +101,27 @@ export class ProjectScope {
    * query holds. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`, `POSITION_NOT_FOUND`.
    */
   async query<Q extends ProjectQuery>(query: Q, ...[asked]: Asked<ProjectQueries[Q]>): Promise<Fold<ProjectState>> {
+    const newest = await this.permit(query, asked);
+    return this.seen(this.#point === undefined ? newest : await this.#past(this.#point, newest), newest);
+  }
+
+  /**
+   * Pieces of a long answer to a query, as long as the actor may ask it: a right that was taken away meanwhile ends it. Refuses, before each piece:
+   * `PROJECT_NOT_FOUND`, `ACCESS_DENIED`.
+   */
+  async *whilePermitted<T, Q extends ProjectQuery>(
+    pieces: AsyncIterable<T>,
+    query: Q,
+    ...[asked]: Asked<ProjectQueries[Q]>
+  ): AsyncGenerator<T> {
+    for await (const piece of pieces) {
+      await this.permit(query, asked);
+      yield piece;
+    }
+  }
+
+  /** Whether the actor may ask a query now; gives the newest state. Refuses: `PROJECT_NOT_FOUND`, `ACCESS_DENIED`. */
+  async permit<Q extends ProjectQuery>(query: Q, asked?: ProjectQueries[Q]): Promise<Fold<ProjectState>> {
     const newest = await this.#existing();
     const now = this.#now(newest.recordedAt);
     await this.watched(() =>
@@ -108,7 +129,7 @@ export class ProjectScope {
         projectDecider.permit(query, newest.state, context, asked ?? ({} as ProjectQueries[Q])),
       ),
     );
-    return this.seen(this.#point === undefined ? newest : await this.#past(this.#point, newest), newest);
+    return newest;
   }
 
   async #past(point: Point, newest: Fold<ProjectState>): Promise<Fold<ProjectState>> {

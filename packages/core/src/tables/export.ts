@@ -46,9 +46,10 @@ export async function exportRows(
     const turn = `export ${scope.runtime.environment.newId()}`;
     return await asStorageJob(scope, 'tableExport', { table: id, uid: found.uid, turn, parameters, job }, async (storageJob) => {
       const request = { format, gzip, ...query, ...(onProgress && { onProgress }) };
-      const { rows, bytes, uncompressedBytes, sha256 } = await scope.runtime.storage.tables.export(data, request, (chunk) =>
-        writer.write(chunk),
-      );
+      const { rows, bytes, uncompressedBytes, sha256 } = await scope.runtime.storage.tables.export(data, request, async (chunk) => {
+        await scope.permit('tableRows', { table: id });
+        await writer.write(chunk);
+      });
       await writer.end();
       const metrics = { rowsIn: 0, rowsOut: rows, bytesIn: 0, bytesOut: bytes, uncompressedBytes };
       await scope.execute('ExportTable', { uid: found.uid, table: id, version: found.version, storageJob: { ...storageJob, metrics } });

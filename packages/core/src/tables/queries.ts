@@ -231,7 +231,8 @@ export async function* rows(scope: ProjectScope, id: string, options: RowsOption
     rowsIn: (batch: readonly Row[]) => batch.length,
     end: (storageJob: FinishedStorageJob) => scope.execute('ReadTable', { uid: found.uid, table: id, version: found.version, storageJob }),
   };
-  yield* asReading(scope, reading, scope.runtime.storage.tables.read(data, query));
+  const batches = scope.whilePermitted(scope.runtime.storage.tables.read(data, query), 'tableRows', { table: id });
+  yield* asReading(scope, reading, batches);
 }
 
 /** A query as it is kept for ever: without values, which are cells of the table. */
@@ -265,14 +266,14 @@ export async function* diff(scope: ProjectScope, id: string, options: DiffOption
     rowsIn: ({ kind }: TableChange) => (kind === 'columnAdded' || kind === 'columnDropped' ? 0 : 1),
     end: (storageJob: FinishedStorageJob) => scope.execute('ReadTable', { uid: table.uid, table: id, ...versions, storageJob }),
   };
-  yield* asReading(scope, reading, changesBetween(scope, a, b));
+  yield* asReading(scope, reading, changesBetween(scope, a, b, id));
 }
 
-async function* changesBetween(scope: ProjectScope, a: TableState, b: TableState): AsyncGenerator<TableChange> {
+async function* changesBetween(scope: ProjectScope, a: TableState, b: TableState, table: string): AsyncGenerator<TableChange> {
   yield* columnChanges(a, b);
   const touched = await touchedBetween(scope, a, b);
-  for await (const changes of scope.runtime.storage.tables.diff(tableData(scope.id, a.content), tableData(scope.id, b.content), touched))
-    yield* changes;
+  const batches = scope.runtime.storage.tables.diff(tableData(scope.id, a.content), tableData(scope.id, b.content), touched);
+  for await (const changes of scope.whilePermitted(batches, 'tableRows', { table })) yield* changes;
 }
 
 function* columnChanges(from: TableState, to: TableState): Generator<TableChange> {

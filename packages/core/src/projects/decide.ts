@@ -2,7 +2,7 @@ import { addMilliseconds } from 'date-fns';
 import { z } from 'zod';
 import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
-import { days, description, instant, key, metadata, name, reason, uuid } from '../fields';
+import { days, description, instant, key, metadata, name, reason, refusePast, uuid } from '../fields';
 import { metadataChanges } from '../metadata';
 import { type ProjectEvent, projectTypes } from './events';
 import type { ProjectSlice } from './state';
@@ -64,6 +64,7 @@ export const decideProject = {
   CreateProject({ expiresInDays, ...project }, _state, { actor, now }): readonly ProjectEvent[] {
     const inDays = expiresInDays ?? (project.type === 'production' ? undefined : trialDays);
     const expiresAt = inDays === undefined ? undefined : addMilliseconds(now, inDays * day).toISOString();
+    refusePast('expiresInDays', expiresAt, now);
     return [{ type: 'ProjectCreated', data: { ...project, ...(expiresAt && { expiresAt }), createdBy: actor.id } }];
   },
   RenameProject({ name }, { project }): readonly ProjectEvent[] {
@@ -72,7 +73,8 @@ export const decideProject = {
   DescribeProject({ description }, { project }): readonly ProjectEvent[] {
     return description === project.description ? [] : [{ type: 'ProjectDescribed', data: { description } }];
   },
-  SetExpiry({ expiresAt }, { project }): readonly ProjectEvent[] {
+  SetExpiry({ expiresAt }, { project }, { now }): readonly ProjectEvent[] {
+    refusePast('expiresAt', expiresAt, now);
     return expiresAt === project.expiresAt ? [] : [{ type: 'ExpirySet', data: expiresAt ? { expiresAt } : {} }];
   },
   SetRetention({ retentionDays }, { project }): readonly ProjectEvent[] {

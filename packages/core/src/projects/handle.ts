@@ -255,7 +255,7 @@ export class Project extends ProjectView {
     await this.scope.execute('DescribeProject', { description });
   }
 
-  /** When the project expires; undefined = never. By members of the organization. */
+  /** When the project expires, in the future; undefined = never. By members of the organization. */
   async setExpiry(expiresAt: string | undefined): Promise<void> {
     await this.scope.execute('SetExpiry', expiresAt === undefined ? {} : { expiresAt: parse('expiresAt', givenInstant, expiresAt) });
   }

@@ -50,6 +50,7 @@ describe('a new project', () => {
   it.each([
     ['a negative retention', { retentionDays: -1 }],
     ['a negative term', { type: 'demo', expiresInDays: -1 }],
+    ['a term that is over at once', { type: 'demo', expiresInDays: 0 }],
     ['an unknown type', { type: 'toy' }],
     ['a blank name', { name: ' ' }],
     ['an infinite retention', { retentionDays: Number.POSITIVE_INFINITY }],
@@ -125,6 +126,14 @@ describe('a project', () => {
     given(...project)
       .when(set)
       .refuses('ACCESS_DENIED');
+  });
+
+  it('expires at no time that has come', () => {
+    for (const days of [-1, 0, 9]) {
+      given(...project)
+        .when({ type: 'SetExpiry', data: { expiresAt: later(days) } }, { ...member, now: later(9) })
+        .refuses('INVALID_INPUT');
+    }
   });
 
   it.each(['2026-01-01', '2026-01-01T00:00:00Z', 'tomorrow', '2026-01-01T00:00:00.000+01:00'])('takes no expiry like %s', (expiresAt) => {

@@ -76,10 +76,55 @@ describe('inviting somebody', () => {
     expect(await codeOf((await alice.project(book.project.id)).invite({ email: 'Alice@example.com' }))).toBe('INVITING_YOURSELF');
     await book.daybook.as({ kind: 'person', id: 'alice', email: 'alice@example.org' }).setProfile({ email: 'alice@example.org' });
     expect(await codeOf(book.project.invite({ email: 'alice@example.org' }))).toBe('INVITING_YOURSELF');
-    for (const no of ['', 'dan', 'dan@', 'a b@example.com', `${'x'.repeat(250)}@example.com`]) {
+    for (const no of [
+      '',
+      'dan',
+      'dan@',
+      '@example.com',
+      'a b@example.com',
+      'a@b\u0000.com',
+      'a\ud800@b.com',
+      `${'x'.repeat(250)}@example.com`,
+    ]) {
       expect([no, await codeOf(book.project.invite({ email: no }))]).toEqual([no, 'INVALID_INPUT']);
     }
   });
+
+  it.each([
+    ['bob@exämple.de', 'BOB@xn--exmple-cua.de'],
+    ['bob@exämple.de', 'bob@EXÄMPLE.de'],
+    ['a&b@x.com', 'A&B@X.com'],
+    ['root@localhost', 'root@localhost'],
+    ['o/=!#~%@x.example', 'o/=!#~%@x.example'],
+    ['"a@b"@example.com', '"a@b"@example.com'],
+    ['bob@bücher.xn--p1ai', 'bob@xn--bcher-kva.xn--p1ai'],
+    ['böb@example.com', 'böb@example.com'],
+  ])('reaches %s as %s', async (invited, known) => {
+    const book = await openBook();
+    await book.project.invite({ email: invited });
+    expect(await book.daybook.as({ kind: 'person', id: 'bob', email: known }).invitations()).toHaveLength(1);
+  });
+
+  it.each([
+    ['mi\u212ae@example.com', 'mike@example.com'],
+    ['bÖb@example.com', 'böb@example.com'],
+    ['b\u006f\u0308b@example.com', 'b\u00f6b@example.com'],
+  ])('of %s reaches nobody whose address is %s', async (invited, known) => {
+    const book = await openBook();
+    await book.project.invite({ email: invited });
+    expect(await book.daybook.as({ kind: 'person', id: 'mike', email: known }).invitations()).toEqual([]);
+  });
+
+  it.each(['', ' ', 'nobody', 'a b@example.com'])(
+    'is asked and received by somebody whose session carries %j, as by one without an address',
+    async (none) => {
+      const book = await openBook();
+      const alice = book.daybook.as({ kind: 'person', id: 'alice', email: none });
+      expect(await alice.invitations()).toEqual([]);
+      expect((await (await alice.project(book.project.id)).invite({ email })).id).toBeDefined();
+      expect(await codeOf(alice.setProfile({ email: none }))).toBe('INVALID_INPUT');
+    },
+  );
 
   it('leaves nothing behind when it is refused', async () => {
     const book = await openBook();

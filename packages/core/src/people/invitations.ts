@@ -16,6 +16,7 @@ import {
   findContact,
   isOwnAddress,
   normalizedEmail,
+  ownAddress,
   permitUser,
   userStep,
 } from '../users/directory';
@@ -138,9 +139,11 @@ interface Received {
 }
 
 /** Whatever came to the addresses of somebody. */
-async function received(runtime: Runtime, { actor, email }: Authenticated): Promise<Received[]> {
+async function received(runtime: Runtime, invitee: Authenticated): Promise<Received[]> {
+  const { actor } = invitee;
   permitUser(runtime, actor, 'receivedInvitations', actor.id);
-  const own = email === undefined ? undefined : await findContact(runtime, normalizedEmail(email));
+  const address = ownAddress(invitee);
+  const own = address === undefined ? undefined : await findContact(runtime, address);
   const contacts = new Set([...(await contactsOf(runtime, actor.id)), ...(own === undefined ? [] : [own])]);
   const found: Received[] = [];
   for (const contact of contacts) {

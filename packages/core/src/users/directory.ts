@@ -14,12 +14,31 @@ import type { PersonalData } from './vault';
 // and is found through `address/<uuid of the address>`. Projects name persons and contacts only.
 
 const namespace = '7f2b7b0e-6c9d-4e0e-9a0a-6d2f0c1b8a55';
-const email = z.email().max(254);
+/** Whether a server knows it is for that server to say. (254: https://www.rfc-editor.org/errata/eid1690) */
+const email = z
+  .string()
+  .max(254)
+  .regex(/^[^\s\p{Cc}\p{Cs}]+@[^\s\p{Cc}\p{Cs}@]+$/u, 'Invalid email address');
 const addressKept = z.object({ contact: z.string() });
 
-/** As it is compared: two ways to write one address are one. Refuses: `INVALID_INPUT`. */
+/**
+ * As it is compared: capitals of ASCII are small letters, and a domain stands in its ASCII form. All else is as it is, since what looks alike may
+ * be somebody else's. Refuses: `INVALID_INPUT`.
+ */
 export function normalizedEmail(given: string): string {
-  return parse('email', email, typeof given === 'string' ? given.trim().normalize('NFC').toLowerCase() : given);
+  const address = parse('email', email, typeof given === 'string' ? given.trim() : given);
+  const at = address.lastIndexOf('@');
+  return folded(`${address.slice(0, at)}@${inAscii(address.slice(at + 1))}`);
+}
+
+function folded(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** As it is where it has no such form. */
+function inAscii(domain: string): string {
+  const isForeign = /[^\0-\x7f]/.test(domain) && !/[/?#:\\%[\]]/.test(domain);
+  return isForeign && URL.canParse(`http://${domain}`) ? new URL(`http://${domain}`).hostname : domain;
 }
 
 /** Somebody as the embedding app has authenticated them. */
@@ -29,9 +48,14 @@ export interface Authenticated {
   readonly email: string | undefined;
 }
 
+/** The address that the embedding app knows to be theirs, as it is compared. One that is none is as if none were given. */
+export function ownAddress({ email: given }: Authenticated): string | undefined {
+  return given === undefined || !email.safeParse(given.trim()).success ? undefined : normalizedEmail(given);
+}
+
 /** Whether the embedding app knows an address, as it is compared, to be theirs. */
-export function isOwnAddress({ email }: Authenticated, address: string): boolean {
-  return email !== undefined && normalizedEmail(email) === address;
+export function isOwnAddress(who: Authenticated, address: string): boolean {
+  return ownAddress(who) === address;
 }
 
 /** The user id of a person. */

@@ -93,6 +93,8 @@ async function* encoded(source: Bytes): AsyncGenerator<Buffer> {
     let half = '';
     for await (const chunk of source) {
       if (typeof chunk !== 'string') {
+        // A half that no other half follows.
+        if (half && chunk.length > 0) encode(half);
         yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
         continue;
       }

@@ -13,7 +13,7 @@ export async function receive(source: Bytes, onBytes: (bytes: number) => void): 
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunksOf(source)) {
-    const bytes = typeof chunk === 'string' ? encode(chunk) : Buffer.from(chunk);
+    const bytes = Buffer.from(chunk);
     chunks.push(bytes);
     size += bytes.length;
     onBytes(size);
@@ -29,7 +29,28 @@ export function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new DaybookError('MALFORMED_INPUT', { reason: 'it is not valid UTF-8' }, { cause });
+    const line = textBeforeBadByte(bytes).split(/\r{0,2}\n|\r/).length;
+    throw new DaybookError('MALFORMED_INPUT', { line, reason: 'it is not valid UTF-8' }, { cause });
+  }
+}
+
+/** What stands before the first byte that is not UTF-8. */
+function textBeforeBadByte(bytes: Uint8Array): string {
+  for (let [good, bad] = [0, bytes.length]; ; ) {
+    if (bad - good <= 1) return new TextDecoder().decode(bytes.subarray(0, good));
+    const middle = (good + bad) >> 1;
+    if (isUtf8Start(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+}
+
+/** UTF-8, perhaps cut within a character. */
+function isUtf8Start(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -38,9 +59,20 @@ export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }
 
-async function* chunksOf(source: Bytes): AsyncGenerator<Uint8Array | string> {
-  if (typeof source === 'string' || source instanceof Uint8Array) yield source;
-  else yield* source;
+/** Texts are cut anywhere: half of a surrogate pair waits for the other one. */
+async function* chunksOf(source: Bytes): AsyncGenerator<Uint8Array> {
+  let half = '';
+  for await (const chunk of typeof source === 'string' || source instanceof Uint8Array ? [source] : source) {
+    if (typeof chunk !== 'string') {
+      if (half && chunk.length > 0) encode(half);
+      yield chunk;
+      continue;
+    }
+    const text = half + chunk;
+    half = /[\uD800-\uDBFF]$/.exec(text)?.[0] ?? '';
+    yield encode(text.slice(0, text.length - half.length));
+  }
+  if (half) encode(half);
 }
 
 function encode(text: string): Buffer {

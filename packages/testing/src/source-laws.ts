@@ -147,6 +147,17 @@ export const sourceLaws: readonly Law[] = [
     await assert.rejects(() => tables.receive({ csv: failsAfter('id\n') }), /broke off/);
   }),
 
+  law('reads a character that is cut between two texts, and refuses half of one before bytes', async ({ tables }) => {
+    const table = new TableDriver(tables, ['v']);
+    async function* of(...chunks: (string | Uint8Array)[]) {
+      yield* chunks;
+    }
+    await table.load({ csv: of('v\na\ud83d', '', '\ude00b\n') });
+    assert.deepEqual(await table.tuples(), [['a\u{1f600}b']]);
+    for (const chunks of [['v\na\ud83d', Buffer.from('\nb'), '\ude00\n'], ['v\n\ude00\n'], ['v\na\ud83d']])
+      await table.refused('MALFORMED_INPUT', { csv: of(...chunks) });
+  }),
+
   law('detects gzip, in several members too', async ({ tables }) => {
     const table = new TableDriver(tables, ['id']);
     await table.load(gzipSync('id\n1\n'));

@@ -1,5 +1,5 @@
 import { isDaybookError } from '../errors';
-import type { Json } from '../message';
+import { type Json, own } from '../message';
 import type { ProjectScope } from '../projects/scope';
 import type { FinishedStorageJob, Operation, StorageJobError } from './events';
 
@@ -134,14 +134,32 @@ function watched<T>(items: AsyncIterable<T>): { readonly items: AsyncIterable<T>
   return { items: watching(), failure: () => failure };
 }
 
+/** Nobody but the log hears of what goes wrong here: the caller gets the error itself. */
 async function failed(scope: ProjectScope, id: string, error: unknown): Promise<void> {
-  await scope.execute('FailStorageJob', { id, error: describe(error) }).catch(scope.runtime.environment.onError);
+  try {
+    // An answer that was lost may have been that it succeeded.
+    if (!own((await scope.newest()).state.storageJobs, id)) return;
+    await scope.execute('FailStorageJob', { id, error: describe(error) });
+  } catch (cause) {
+    scope.runtime.environment.onError(cause);
+  }
 }
 
-/** What is kept of an error for ever. */
+/** What is kept of an error for ever. Sources and sinks may throw anything, also what cannot be looked at. */
 function describe(error: unknown): StorageJobError {
-  if (!isDaybookError(error)) return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
-  return { code: error.code, message: error.message, details: shortened(error.details) };
+  try {
+    if (isDaybookError(error)) return { code: error.code, message: error.message, details: shortened(error.details) };
+  } catch {}
+  return { code: 'INTERNAL', message: messageOf(error) };
+}
+
+function messageOf(error: unknown): string {
+  try {
+    const { message } = Object(error) as { readonly message?: unknown };
+    return typeof message === 'string' ? message : String(message ?? error);
+  } catch {
+    return 'what was thrown says nothing of itself';
+  }
 }
 
 /** Details can quote the input: long texts are cut. */

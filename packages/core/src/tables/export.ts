@@ -5,6 +5,7 @@ import type { ProjectScope } from '../projects/scope';
 import { asStorageJob } from '../storage-jobs/work';
 import type { Progress, RowQuery } from '../table-store';
 import type { TableTarget } from './contents';
+import { telling } from './progress';
 import { readable } from './queries';
 import { type Sink, sinkWriter } from './sinks';
 
@@ -45,7 +46,7 @@ export async function exportRows(
     const parameters = JSON.parse(JSON.stringify({ format, gzip, ...query, version: found.version })) as { [key: string]: Json };
     const turn = `export ${scope.runtime.environment.newId()}`;
     return await asStorageJob(scope, 'tableExport', { table: id, uid: found.uid, turn, parameters, job }, async (storageJob) => {
-      const request = { format, gzip, ...query, ...(onProgress && { onProgress }) };
+      const request = { format, gzip, ...query, ...(onProgress && { onProgress: telling(scope, onProgress) }) };
       const { rows, bytes, uncompressedBytes, sha256 } = await scope.runtime.storage.tables.export(data, request, async (chunk) => {
         await scope.permit('tableRows', { table: id });
         await writer.write(chunk);

@@ -20,6 +20,7 @@ import { onCurrent } from './current';
 import { afterChange } from './maintenance';
 import { earlierResult, type LoadResult, resultOf } from './once';
 import type { createOptions, loadOptions } from './options';
+import { telling } from './progress';
 import { formatOfSource } from './sources';
 import { refuseChanged, refuseTaken, sameTable, type Table, tableData } from './state';
 
@@ -277,7 +278,8 @@ function stage(
   header: readonly string[] | undefined,
 ): Promise<StagedSource> {
   const csv = { delimiter, enclosure, escapedBy, skipLines, nullValues };
-  const request: StageRequest = { project: scope.id, source, csv, ...(header && { header }), ...(onProgress && { onProgress }) };
+  const told = onProgress && { onProgress: telling(scope, onProgress) };
+  const request: StageRequest = { project: scope.id, source, csv, ...(header && { header }), ...told };
   return scope.runtime.storage.tables.stage(request);
 }
 

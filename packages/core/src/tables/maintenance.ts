@@ -9,9 +9,13 @@ const system = { kind: 'system', id: 'daybook' } as const;
 
 /**
  * After a change of rows: folds small parts in the background. Loads go on meanwhile; only when parts pile up quicker than they are folded
- * does the change wait.
+ * does the change wait. The change is on record, whatever becomes of this.
  */
-export async function afterChange(scope: ProjectScope, uid: string): Promise<void> {
+export function afterChange(scope: ProjectScope, uid: string): Promise<void> {
+  return scope.runtime.inBackground(() => foldWhereDue(scope, uid));
+}
+
+async function foldWhereDue(scope: ProjectScope, uid: string): Promise<void> {
   const { runtime } = scope;
   const table = tableByUid((await scope.newest()).state, uid);
   if (!table || !nextCompaction(table.parts)) return;

@@ -1,40 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { openDaybook, openLineage, type Project, type RunEvent } from '@daybook/core';
 import { memoryStorage } from '@daybook/memory';
-import { Ajv2020 } from 'ajv/dist/2020';
-import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { openBook } from '../../test/book';
-
-const schema = (name: string) =>
-  JSON.parse(readFileSync(fileURLToPath(new URL(`../../test/openlineage/${name}.json`, import.meta.url)), 'utf8')) as {
-    readonly $id: string;
-  };
-const facets = [
-  ...['SchemaDatasetFacet', 'DatasetVersionDatasetFacet', 'ParentRunFacet', 'ErrorMessageRunFacet', 'JobTypeJobFacet'],
-  ...['InputStatisticsInputDatasetFacet', 'OutputStatisticsOutputDatasetFacet'],
-].map(schema);
-const ajv = new Ajv2020({ allErrors: true, strict: false });
-// biome-ignore lint/suspicious/noExplicitAny: the module's types and its CommonJS shape differ
-((formats as any).default ?? formats)(ajv);
-for (const one of [schema('OpenLineage'), ...facets]) ajv.addSchema(one);
-
-/** What is wrong with an event, or with any of its facets, by the official schemas. */
-function faultsOf(event: RunEvent): string[] {
-  const parts: [string, unknown][] = [[event.schemaURL, event]];
-  const find = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    if ('_schemaURL' in value) parts.push([String(value._schemaURL), value]);
-    for (const inner of Object.values(value)) find(inner);
-  };
-  find(event);
-  return parts.flatMap(([url, part]) => {
-    const validate = ajv.getSchema(url);
-    if (!validate) return [`There is no schema ${url}`];
-    return validate(part) ? [] : [`${url}: ${ajv.errorsText(validate.errors)}`];
-  });
-}
+import { faultsOf } from '../../test/run-events';
 
 /** A tree of jobs that load, copy, export and fail. */
 async function work(project: Project): Promise<Readonly<Record<'flow' | 'step' | 'failed' | 'cancelled' | 'stopped', string>>> {
@@ -71,7 +39,7 @@ const brief = ({ eventType, inputs, outputs }: RunEvent) => {
   return [eventType, named(inputs), named(outputs)];
 };
 const versionOf = (facets: RunEvent['inputs'][number]['facets']) =>
-  (facets.version as unknown as { datasetVersion: string }).datasetVersion.slice(0, 7);
+  (facets.version as unknown as { datasetVersion: string }).datasetVersion.replace(/^.*\/|(?<=^.{7}).*$/g, '');
 
 describe('the OpenLineage events of a job', () => {
   it('are what the official schemas say, facets and all', async () => {
@@ -128,7 +96,7 @@ describe('the OpenLineage events of a job', () => {
     const { project } = await openBook();
     const { flow, step } = await work(project);
     const [event] = await openLineage(project.job(step));
-    const parent = { run: { runId: flow }, job: { namespace: `daybook://${project.id}`, name: 'acme.flow.nightly' } };
+    const parent = { run: { runId: flow }, job: { namespace: `daybook://${project.id}`, name: 'acme.flow/nightly' } };
     expect(event!.run.facets.parent).toMatchObject({ ...parent, root: parent });
     expect((await openLineage(project.job(flow)))[0]!.run.facets).toEqual({});
   });

@@ -51,6 +51,7 @@ const specification = 'https://openlineage.io/spec';
 const facetVersions = {
   SchemaDatasetFacet: '1-2-0',
   DatasetVersionDatasetFacet: '1-0-1',
+  LifecycleStateChangeDatasetFacet: '1-0-1',
   ParentRunFacet: '1-2-0',
   ErrorMessageRunFacet: '1-0-1',
   JobTypeJobFacet: '2-0-4',
@@ -71,13 +72,41 @@ const readers: readonly Operation[] = ['tableExport', 'tableRead', 'snapshotCrea
 /** These are nothing to those who follow data. */
 const housekeeping: readonly Operation[] = ['tableCompact', 'snapshotDelete', 'dataVacuum', 'bucketCreate', 'bucketDrop'];
 
+/** What these make of a table. */
+const stateChanges: { readonly [O in Operation]?: 'ALTER' | 'CREATE' | 'DROP' | 'OVERWRITE' | 'RENAME' | 'TRUNCATE' } = {
+  tableCreate: 'CREATE',
+  tableCopy: 'CREATE',
+  tableRestore: 'CREATE',
+  tableColumnAdd: 'ALTER',
+  tableColumnDrop: 'ALTER',
+  tablePrimaryKeySet: 'ALTER',
+  tablePrimaryKeyDrop: 'ALTER',
+  tableRevert: 'OVERWRITE',
+  tableTruncate: 'TRUNCATE',
+  tableRename: 'RENAME',
+  tableDrop: 'DROP',
+};
+
 /** For ids that are no uuid: the run's id has to be one. */
 const runs = '3a0e1a3c-6e0f-5b7c-9a4e-6d1b8f2c7e55';
 
-/** What one event did with data. */
+/** How much was read from a dataset, or into it. */
+interface Amount {
+  readonly rowCount: number;
+  /** In bytes. */
+  readonly size?: number;
+}
+
+/** A dataset that was read or written, and how much, where that is known. */
+interface Touched {
+  readonly dataset: LineageDataset;
+  readonly amount?: Amount;
+}
+
+/** What was done with data. */
 interface Flow {
-  readonly inputs: readonly LineageDataset[];
-  readonly outputs: readonly LineageDataset[];
+  readonly inputs: readonly Touched[];
+  readonly outputs: readonly Touched[];
 }
 
 /** Tells jobs as OpenLineage does. */
@@ -93,38 +122,44 @@ export class Lineage {
   }
 
   /**
-   * A job's run events from a position to that of a fold, which is of the job's present: START when it starts, RUNNING for each storage job, and its end, which names all
-   * data that it read and wrote. A job that never started has START and ABORT when it is cancelled.
+   * A job's run events from a position to that of a fold, which is of the job's present: START when it starts or first works, RUNNING for each storage
+   * job, and its end, which names all data that it read and wrote. A job that did neither has START and ABORT when it is cancelled.
    */
   async *ofJob(job: JobDescription, from: number, present: Fold<ProjectState>): AsyncGenerator<RunEvent> {
     const base = await this.#base(job, present);
-    const all: { inputs: LineageDataset[]; outputs: LineageDataset[] } = { inputs: [], outputs: [] };
+    const after = knownToHaveBegun(job, present) ? from - 1 : 0;
+    const flows: Flow[] = [];
+    let begun = after > 0;
     let fold = this.#scope.log.folder.empty;
-    for await (const event of this.#eventsOf(job, from, present.position)) {
+    for await (const event of this.#eventsOf(job, after, present.position)) {
       const { type, recordedAt: eventTime, position } = event;
-      if (type === 'JobStarted') {
-        if (position >= from) yield { ...base, eventType: 'START', eventTime };
-      } else if (Object.hasOwn(statusByEnd, type)) {
-        if (position < from) return;
-        if (job.startedAt === undefined) yield { ...base, eventType: 'START', eventTime };
-        yield { ...base, ...this.#end(base, event), eventTime, inputs: lastOfEach(all.inputs), outputs: lastOfEach(all.outputs) };
+      const isEnd = Object.hasOwn(statusByEnd, type);
+      const isWork = this.#isWork(event);
+      if (!isEnd && !isWork && type !== 'JobStarted') continue;
+      const isTold = position >= from;
+      if (!begun && isTold) yield { ...base, eventType: 'START', eventTime };
+      begun = true;
+      if (isEnd) {
+        if (isTold) yield { ...base, ...this.#end(base, event), eventTime, ...this.#told(summed(flows)) };
         return;
-      } else if (this.#scope.shows(event.actor)) {
-        fold = await this.#scope.log.folder.fold(position, fold);
-        const flow = this.#flowOf(event, fold);
-        all.inputs.push(...flow.inputs);
-        all.outputs.push(...flow.outputs);
-        const isFlow = flow.inputs.length + flow.outputs.length > 0;
-        if (isFlow && position >= from) yield { ...base, eventType: 'RUNNING', eventTime, ...flow };
       }
+      if (!isWork || (!isTold && job.endedAt === undefined)) continue;
+      fold = await this.#scope.log.folder.fold(position, fold);
+      const flow = this.#flowOf(event, fold);
+      flows.push(flow);
+      if (isTold) yield { ...base, eventType: 'RUNNING', eventTime, ...this.#told(flow) };
     }
   }
 
-  /** An end names all that was done, so what was before `from` is read where the job has ended by `upTo`. */
-  #eventsOf({ id, endedAt }: JobDescription, from: number, upTo: number): AsyncGenerator<RecordedEvent> {
+  #eventsOf({ id }: JobDescription, after: number, upTo: number): AsyncGenerator<RecordedEvent> {
     const types = ['JobStarted', ...storageJobEnds, ...Object.keys(statusByEnd)];
-    const { storage } = this.#scope.runtime;
-    return readSlices(storage.events, this.#scope.log.id, [[`job:${id}`]], { types, after: endedAt === undefined ? from - 1 : 0, upTo });
+    return readSlices(this.#scope.runtime.storage.events, this.#scope.log.id, [[`job:${id}`]], { types, after, upTo });
+  }
+
+  /** Whether it read or wrote a table, as far as the actor may know. */
+  #isWork({ data, actor }: RecordedEvent): boolean {
+    const storageJob = data.storageJob as unknown as FinishedStorageJob | undefined;
+    return storageJob !== undefined && !housekeeping.includes(storageJob.operation) && 'uid' in data && this.#scope.shows(actor);
   }
 
   async #base(job: JobDescription, present: Fold<ProjectState>): Promise<Omit<RunEvent, 'eventType' | 'eventTime'>> {
@@ -158,41 +193,65 @@ export class Lineage {
   }
 
   #flowOf({ data }: RecordedEvent, { state }: Fold<ProjectState>): Flow {
-    const storageJob = data.storageJob as unknown as FinishedStorageJob | undefined;
-    if (!storageJob || housekeeping.includes(storageJob.operation) || typeof data.uid !== 'string') return { inputs: [], outputs: [] };
-    const { metrics, source } = storageJob;
-    const table = tableByUid(state, data.uid);
+    const { operation, metrics, source } = data.storageJob as unknown as FinishedStorageJob;
+    const uid = String(data.uid);
+    const table = tableByUid(state, uid);
     const version = typeof data.version === 'number' ? data.version : table?.version;
-    const dataset = this.#table(String(data.to ?? data.table), version, table?.columns ?? []);
-    if (readers.includes(storageJob.operation))
-      return { inputs: [{ ...dataset, inputFacets: this.#read(metrics.rowsOut, metrics.bytesOut) }], outputs: [] };
-    const outputStatistics = this.#facet('OutputStatisticsOutputDatasetFacet', { rowCount: metrics.rowsIn, size: metrics.bytesIn });
-    const outputs = [{ ...dataset, outputFacets: { outputStatistics } }];
-    const copied = data.from as unknown as { readonly table: string; readonly version: number } | undefined;
-    if (copied) return { inputs: [this.#table(copied.table, copied.version, table?.columns ?? [])], outputs };
-    return { inputs: source ? [this.#file(source, metrics.rowsIn)] : [], outputs };
+    const columns = version === table?.version ? table?.columns : undefined;
+    if (readers.includes(operation)) {
+      const read = operation === 'snapshotCreate' ? {} : { amount: { rowCount: metrics.rowsOut } };
+      return { inputs: [{ dataset: this.#table(String(data.table), uid, version, columns), ...read }], outputs: [] };
+    }
+    const written = this.#table(String(data.to ?? data.table), uid, version, columns);
+    const dataset = { ...written, facets: { ...written.facets, ...this.#stateChange(operation, data) } };
+    const copied = data.from as unknown as { readonly table: string; readonly uid: string; readonly version: number } | undefined;
+    if (copied) {
+      const original = this.#table(copied.table, copied.uid, copied.version, columns);
+      return { inputs: [{ dataset: original }], outputs: [{ dataset, amount: { rowCount: Number(data.rowCount) } }] };
+    }
+    if (operation !== 'tableCreate' && operation !== 'tableLoad') return { inputs: [], outputs: [{ dataset }] };
+    const inputs = source ? [{ dataset: this.#file(source), amount: { rowCount: metrics.rowsIn, size: source.bytes } }] : [];
+    return { inputs, outputs: [{ dataset, amount: { rowCount: metrics.rowsIn } }] };
   }
 
-  #table(name: string, version: number | undefined, columns: readonly Column[]): LineageDataset {
-    const fields = columns.map((column, i) => ({ name: column.name, type: column.type, ordinal_position: i + 1 }));
-    const schema = this.#facet('SchemaDatasetFacet', { fields });
-    return { namespace: this.#namespace, name, facets: { schema, ...(version !== undefined && this.#version(String(version))) } };
+  #told({ inputs, outputs }: Flow): Pick<RunEvent, 'inputs' | 'outputs'> {
+    return {
+      inputs: inputs.map(({ dataset, amount }) => ({
+        ...dataset,
+        ...(amount && { inputFacets: { inputStatistics: this.#facet('InputStatisticsInputDatasetFacet', amount) } }),
+      })),
+      outputs: outputs.map(({ dataset, amount }) => ({
+        ...dataset,
+        ...(amount && { outputFacets: { outputStatistics: this.#facet('OutputStatisticsOutputDatasetFacet', amount) } }),
+      })),
+    };
   }
 
-  #file({ name, sha256, bytes }: NonNullable<FinishedStorageJob['source']>, rows: number): LineageDataset {
-    return { namespace: 'file', name: name ?? `sha256:${sha256}`, facets: this.#version(sha256), inputFacets: this.#read(rows, bytes) };
+  #table(name: string, uid: string, version: number | undefined, columns: readonly Column[] | undefined): LineageDataset {
+    const fields = columns?.map((column, i) => ({ name: column.name, type: column.type, ordinal_position: i + 1 }));
+    const schema = fields && { schema: this.#facet('SchemaDatasetFacet', { fields }) };
+    return { namespace: this.#namespace, name, facets: { ...schema, ...(version !== undefined && this.#version(`${uid}/${version}`)) } };
+  }
+
+  #file({ name, sha256 }: NonNullable<FinishedStorageJob['source']>): LineageDataset {
+    return { namespace: 'file', name: name ?? `sha256:${sha256}`, facets: this.#version(sha256) };
   }
 
   #version(datasetVersion: string): Facets {
     return { version: this.#facet('DatasetVersionDatasetFacet', { datasetVersion }) };
   }
 
-  #read(rowCount: number, size: number): Facets {
-    return { inputStatistics: this.#facet('InputStatisticsInputDatasetFacet', { rowCount, size }) };
+  #stateChange(operation: Operation, { table, mode, addedColumns }: RecordedEvent['data']): Facets {
+    const loaded = mode === 'full' ? 'OVERWRITE' : Array.isArray(addedColumns) && addedColumns.length > 0 ? 'ALTER' : undefined;
+    const lifecycleStateChange = stateChanges[operation] ?? loaded;
+    if (lifecycleStateChange === undefined) return {};
+    const previous = lifecycleStateChange === 'RENAME' && { previousIdentifier: { namespace: this.#namespace, name: table } };
+    return { lifecycleStateChange: this.#facet('LifecycleStateChangeDatasetFacet', { lifecycleStateChange, ...previous }) };
   }
 
   #jobOf({ component, configuration }: Pick<JobDescription, 'component'> & { readonly configuration?: string | undefined }) {
-    return { namespace: this.#namespace, name: configuration === undefined ? component : `${component}.${configuration}` };
+    const parts = configuration === undefined ? [component] : [component, configuration];
+    return { namespace: this.#namespace, name: parts.map(withoutSlash).join('/') };
   }
 
   #facet(name: keyof typeof facetVersions, fields: object): Facet {
@@ -209,7 +268,39 @@ function runIdOf(job: string): string {
   return validate(job) ? job : v5(job, runs);
 }
 
-/** Each dataset once, as it was last. */
-function lastOfEach(datasets: readonly LineageDataset[]): LineageDataset[] {
-  return [...new Map(datasets.map((dataset) => [`${dataset.namespace} ${dataset.name}`, dataset])).values()];
+/** A slash in a name is no slash between names. */
+function withoutSlash(name: string): string {
+  return name.replaceAll('%', '%25').replaceAll('/', '%2F');
+}
+
+/** Whether START lies before the last event of a job that goes on. */
+function knownToHaveBegun({ startedAt, endedAt }: JobDescription, { recordedAt }: Fold<ProjectState>): boolean {
+  return startedAt !== undefined && startedAt < recordedAt && endedAt === undefined;
+}
+
+/** Each dataset once, as it was last, with what was read from it or into it in all; unless a part of that is not known. */
+function summed(flows: readonly Flow[]): Flow {
+  return { inputs: sums(flows.flatMap(({ inputs }) => inputs)), outputs: sums(flows.flatMap(({ outputs }) => outputs)) };
+}
+
+function sums(touches: readonly Touched[]): Touched[] {
+  const found = new Map<string, Touched>();
+  for (const touched of touches) {
+    const { namespace, name } = touched.dataset;
+    const key = JSON.stringify([namespace, name]);
+    const before = found.get(key);
+    found.set(key, before ? together(before, touched) : touched);
+  }
+  return [...found.values()];
+}
+
+function together(before: Touched, { dataset, amount }: Touched): Touched {
+  const { lifecycleStateChange } = before.dataset.facets;
+  const facets = { ...(lifecycleStateChange && { lifecycleStateChange }), ...dataset.facets };
+  return { dataset: { ...dataset, facets }, ...(before.amount && amount && { amount: plus(before.amount, amount) }) };
+}
+
+function plus(a: Amount, b: Amount): Amount {
+  const size = a.size === undefined || b.size === undefined ? {} : { size: a.size + b.size };
+  return { rowCount: a.rowCount + b.rowCount, ...size };
 }

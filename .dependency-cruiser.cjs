@@ -6,7 +6,7 @@
  */
 const tests = '[.](test(-d)?|fixture)[.]ts$|/test/';
 const core = '^packages/core/src';
-const ground = `${core}/(capability|checkpoint-store|errors|event|event-store|fields|message|metadata|storage|table-store)[.]ts$`;
+const ground = `${core}/(capability|checkpoint-store|errors|event|event-store|fields|message|metadata|storage|table-store|text)[.]ts$`;
 /** What the words of the ports are made of, kept with the tables' other rules. */
 const values = `${core}/tables/values[.]ts$`;
 /** Every operation's event carries its storage job. */

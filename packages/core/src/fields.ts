@@ -3,6 +3,7 @@ import { DaybookError, invalidInput } from './errors';
 import type { Json } from './message';
 import type { Part, Splice } from './table-store';
 import { columnTypes } from './tables/values';
+import { cut, illFormed } from './text';
 
 // The fields that events and commands share. Every text has a limit, every record key is checked.
 
@@ -29,11 +30,16 @@ export const uuid = z.string().regex(/^[0-9a-zA-Z_-]{1,64}$/, 'is no id');
 /** The identity of a bucket: the id that its creation carries, or, where an older version made it, the position of its creation. */
 export const bucketUid = z.string().regex(/^([0-9a-zA-Z_-]{1,64}|position:\d{1,16})$/, 'is no identity of a bucket');
 export const instant = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'is no ISO 8601 instant in UTC with milliseconds');
-/** As outsiders give it, with its offset (a date alone is its first moment in UTC); comes out as the log has it. */
-export const givenInstant = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).transform((value) => new Date(value).toISOString());
+/** As outsiders give it: with its offset, or a date alone (its first moment in UTC), or a `Date`. Comes out as the log has it. */
+export const givenInstant = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date(), z.date()])
+  .transform((value) => new Date(value).toISOString())
+  .refine((value) => /^(?!0000)\d{4}-/.test(value), 'is outside the years 0001 to 9999');
 export const name = text(255).refine((value) => value.trim().length > 0, 'is empty');
 export const description = text(16_384);
 export const reason = text(2_000).refine((value) => value.trim().length > 0, 'is empty');
+/** What is cut where it is too long, and never refused. */
+export const cutText = (max: number) => z.string().transform((value) => cut(value, max));
 export const count = z.int().min(0);
 export const days = z.number().min(0).max(36_500);
 
@@ -68,10 +74,12 @@ export const parts = z.array(part);
 export const splices: z.ZodType<Splice[]> = z.array(z.strictObject({ at: count, removed: z.array(partId), added: parts }));
 export const rowCounts = z.strictObject({ inserted: count, updated: count, unchanged: count, deleted: count });
 
-/** Reads what came from outside. Refuses: `INVALID_INPUT`. */
+/** Reads what came from outside. Refuses: `INVALID_INPUT`, text with half a character too: what is stored for ever has to be text. */
 export function parse<S extends z.ZodType>(input: string, schema: S, value: unknown): z.output<S> {
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw invalidInput(input, parsed.error);
+  const path = illFormed(parsed.data);
+  if (path !== undefined) throw new DaybookError('INVALID_INPUT', { input, issues: [{ path, message: 'holds half a character' }] });
   return parsed.data;
 }
 

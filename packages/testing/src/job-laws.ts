@@ -117,6 +117,105 @@ export const jobLaws: readonly Law[] = [
     const [failed] = (await project.storageJobs({ status: ['error'] })).items;
     assert.equal(failed?.error?.code, 'JOB_FINISHED');
   }),
+  law('begins no storage job before the last event, whatever the clock says', async (storage) => {
+    let hour = 10;
+    const daybook = await openDaybook({ storage, clock: () => new Date(Date.UTC(2026, 0, 1, hour)) });
+    const alice = daybook.as({ kind: 'person', id: 'alice' });
+    const { id: organization } = await alice.createOrganization({ name: 'Acme' });
+    const project = await alice.createProject({ organization, name: 'Jobs' });
+    await project.createBucket({ stage: 'in', name: 'main' });
+    const table = await project.createTable('in.c-main.orders', { from: { csv: 'id\n1\n' } });
+    hour = 9;
+    const { id: snapshot } = await table.snapshot();
+    await table.addColumn({ name: 'note' });
+    await table.truncate();
+    await table.revert({ snapshot });
+    await table.load({ rows: [{ id: '2' }] });
+    await table.export({ csv: new WritableStream() });
+    await project.copyTable({ from: { table: table.id }, to: 'in.c-main.copy' });
+    await table.rename('orders_2026');
+    await table.drop();
+    await project.restoreTable('in.c-main.orders_2026');
+    await project.createTable('in.c-main.empty', { columns: [{ name: 'id' }] });
+    await project.deleteSnapshot(snapshot);
+    await project.dropBucket('in.c-main', { force: true });
+    const { items } = await project.storageJobs();
+    const ten = '2026-01-01T10:00:00.000Z';
+    for (const { operation, createdAt, startedAt, endedAt } of items)
+      assert.deepEqual([operation, createdAt, startedAt, endedAt], [operation, ten, ten, ten]);
+    assert.ok(items.length > 14);
+  }),
+  law('lets nothing beside its message refuse the failure of a job, and cuts texts between characters', async (storage) => {
+    const { project } = await driven(storage, []);
+    const job = await project.createJob({ component: 'acme.extractor' });
+    await job.start();
+    const smile = '\u{1F600}';
+    await job.log('info', `${'x'.repeat(9_999)}${smile}`);
+    await job.log('info', `half \ud83d of one`);
+    const metrics = { rows: 3, rate: Number.NaN, most: Number.POSITIVE_INFINITY, ['x'.repeat(256)]: 1, '\udc00': 2 };
+    await job.fail({ message: `${'x'.repeat(9_999)}${smile}`, exceptionId: `${'e'.repeat(254)}${smile}`, metrics });
+    const { error, metrics: kept } = await job.describe();
+    assert.deepEqual(error, { kind: 'application', message: 'x'.repeat(9_999), exceptionId: 'e'.repeat(254) });
+    assert.deepEqual(kept, { rows: 3 });
+    const texts = (await job.messages()).items.map(({ text }) => text);
+    assert.deepEqual(texts, ['half \ufffd of one', 'x'.repeat(9_999)]);
+    for (const half of ['\ud83d', '\ude00x']) {
+      await assert.rejects(() => project.createJob({ component: half }), { code: 'INVALID_INPUT' });
+      await assert.rejects(() => project.createJob({ component: 'x', parameters: { a: [{ [half]: 1 }] } }), { code: 'INVALID_INPUT' });
+      await assert.rejects(() => project.createJob({ component: 'x', parameters: { a: { b: half } } }), { code: 'INVALID_INPUT' });
+    }
+  }),
+  law('records the name of a source whatever it is, without what opens an address', async (storage) => {
+    const { project } = await driven(storage, []);
+    await project.createBucket({ stage: 'in', name: 'main' });
+    const smile = '\u{1F600}';
+    const names: readonly (readonly [given: string | undefined, recorded: string | undefined])[] = [
+      ['monday.csv', 'monday.csv'],
+      ['C:\\data\\a#1?.csv', 'C:\\data\\a#1?.csv'],
+      [undefined, undefined],
+      ['', undefined],
+      [' \t', undefined],
+      ['n'.repeat(300), 'n'.repeat(255)],
+      [`${'n'.repeat(254)}${smile}`, 'n'.repeat(254)],
+      ['half \ud83d', 'half \ufffd'],
+      ['https://user:secret@acme.example/a@b.csv?X-Amz-Signature=secret#secret', 'https://acme.example/a@b.csv'],
+      [`s3://bucket/${'k'.repeat(300)}?secret`, `s3://bucket/${'k'.repeat(243)}`],
+      ['jdbc:postgresql://user:secret@acme.example/db?password=secret', 'jdbc:postgresql://acme.example/db'],
+    ];
+    for (const [i, [given, recorded]] of names.entries()) {
+      const from = { csv: 'id\n1\n', ...(given !== undefined && { name: given }) };
+      const table = await project.createTable(`in.c-main.t${i}`, { from });
+      await table.load({ ...from, csv: 'id\n' }, { mode: 'incremental' });
+      const { items } = await project.storageJobs({ table: table.id });
+      assert.deepEqual(
+        items.map(({ source, parameters }) => [source?.name, parameters.name]),
+        Array(2).fill([recorded, recorded]),
+      );
+    }
+    for await (const { data } of project.history()) assert.ok(!JSON.stringify(data).includes('secret'));
+  }),
+  law('reads instants one way: ISO 8601 with an offset, a date alone, a Date; in the years 0001 to 9999 in UTC', async (storage) => {
+    const { project } = await driven(storage, [{ kind: 'create', component: 0 }]);
+    const day = '2026-01-01';
+    for (const from of [day, new Date(day), '2026-01-01T01:00:00+01:00']) {
+      assert.equal((await project.jobs({ created: { from } })).items.length, 1);
+      assert.equal((await project.jobs({ created: { to: from } })).items.length, 0);
+      assert.deepEqual((await project.storageJobs({ from, to: from })).items, []);
+      assert.equal((await project.at(from).jobs()).items.length, 1);
+    }
+    for (const at of [
+      '9999-12-31T23:59:59-01:00',
+      '0001-01-01T00:00:00+01:00',
+      '0000-01-01',
+      'monday',
+      new Date(Number.NaN),
+      new Date(9e14),
+    ]) {
+      await assert.rejects(() => project.jobs({ created: { to: at } }), { code: 'INVALID_INPUT' });
+      await assert.rejects(() => project.storageJobs({ to: at }), { code: 'INVALID_INPUT' });
+      await assert.rejects(async () => project.at(at).jobs(), { code: 'INVALID_INPUT' });
+    }
+  }),
 ];
 
 type Made = { readonly id: string; readonly key?: string | undefined };
@@ -197,10 +296,12 @@ function isEnd(status: string): boolean {
   return !['created', 'processing', 'terminating'].includes(status);
 }
 
+type Bounds = NonNullable<JobFilter['created']>;
+
 function expected(all: readonly Recounted[], filter: JobFilter, now: string): string[] {
   const { status, component, created, ended, durationSeconds, sort } = filter;
   const by = sort?.by ?? (status?.every(isEnd) ? 'ended' : 'created');
-  const within = (at: string | undefined, { from = '', to = '9' } = {}) => at !== undefined && at >= from && at < to;
+  const within = (at: string | undefined, { from, to }: Bounds) => at !== undefined && at >= String(from ?? '') && at < String(to ?? '9');
   const lasted = ({ startedAt, endedAt = now }: Recounted) => (Date.parse(endedAt) - Date.parse(startedAt!)) / 1_000;
   const found = all.filter(
     (job) =>

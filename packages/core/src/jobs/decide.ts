@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
 import type { Actor } from '../event-store';
-import { count, foreignId, parameters, uuid } from '../fields';
+import { count, cutText, foreignId, key, parameters, uuid } from '../fields';
 import { own } from '../message';
+import { illFormed } from '../text';
 import { Ends } from './ends';
-import { type JobEvent, jobError, jobEvents, jobMetrics, jobRequest } from './events';
+import { type JobEvent, jobError, jobEvents, jobRequest } from './events';
 import { sameRequest } from './request';
 import {
   isAbandoned,
@@ -21,9 +22,16 @@ import {
 
 const deepest = 50;
 const ofJob = z.strictObject({ job: uuid });
-/** What is too long is cut: nobody should fail to say that they failed. */
-const text = z.string().transform((value) => value.slice(0, 10_000));
-const result = z.strictObject({ job: uuid, message: text.optional(), metrics: jobMetrics.optional() });
+// Nobody should fail to say how it ended: what is too long is cut, what cannot be kept is left out.
+const text = cutText(10_000);
+const metrics = z.unknown().transform(numbersOf).optional();
+const result = z.strictObject({ job: uuid, message: text.optional(), metrics });
+/** Nothing beside the message can refuse it. */
+const failure = z.object({
+  kind: jobError.shape.kind.catch('application'),
+  message: text,
+  exceptionId: cutText(255).optional().catch(undefined),
+});
 
 /** What may be asked of jobs. Each refuses `JOB_NOT_FOUND` for a job that is not open: the handles tell it from `JOB_FINISHED`. */
 export const jobCommands = {
@@ -53,7 +61,7 @@ export const jobCommands = {
   /** Success, with a warning. Refuses as `SucceedJob`. */
   WarnJob: result,
   /** Ends what is open below it too. Refuses: `JOB_TRANSITION_FORBIDDEN`. */
-  FailJob: z.strictObject({ job: uuid, error: jobError.extend({ message: text }), metrics: jobMetrics.optional() }),
+  FailJob: z.strictObject({ job: uuid, error: failure, metrics }),
   /** Asks the job and what is open below it to stop. What has not started is cancelled at once. */
   TerminateJob: ofJob,
   /** It has stopped, as it was asked to; what is open below it ends too. Refuses: `JOB_TRANSITION_FORBIDDEN`. */
@@ -149,6 +157,14 @@ export const decideJobs = {
     return new Ends(state, now).end(job, 'JobFailed', { error: { kind: 'application', message }, abandoned: true }).events;
   },
 } satisfies Decisions<JobCommands, JobEvent, JobsSlice>;
+
+/** What of an application's metrics is a finite number. */
+function numbersOf(metrics: unknown): Record<string, number> | undefined {
+  if (typeof metrics !== 'object' || metrics === null) return undefined;
+  const isKept = ([name, value]: [string, unknown]) =>
+    key.safeParse(name).success && illFormed(name) === undefined && Number.isFinite(value);
+  return Object.fromEntries(Object.entries(metrics).filter(isKept));
+}
 
 function runId(state: JobsSlice, { job, parent }: { readonly job: string; readonly parent?: string }): string {
   if (parent === undefined) return job;

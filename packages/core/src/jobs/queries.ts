@@ -3,7 +3,7 @@ import { tagsOf } from '../audit/queries';
 import type { ProjectState } from '../decider';
 import { DaybookError } from '../errors';
 import type { Actor, ReadOptions, RecordedEvent } from '../event-store';
-import { correlationId, parse } from '../fields';
+import { correlationId, givenInstant, parse } from '../fields';
 import type { Fold } from '../folds';
 import { own } from '../message';
 import type { ProjectScope } from '../projects/scope';
@@ -48,9 +48,8 @@ export interface JobDescription
 }
 
 const openStatuses = ['created', 'waiting', 'processing', 'terminating'] as const;
-const when = z.iso.datetime({ offset: true }).transform((value) => new Date(value).toISOString());
 /** `from` inclusive, `to` exclusive. */
-const between = z.strictObject({ from: when.optional(), to: when.optional() });
+const between = z.strictObject({ from: givenInstant.optional(), to: givenInstant.optional() });
 const seconds = z.number().min(0);
 
 const filterSchema = z.strictObject({

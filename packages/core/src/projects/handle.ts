@@ -304,13 +304,19 @@ export class Project extends ProjectView {
     readonly description?: string;
   }): Promise<string> {
     const uid = this.scope.runtime.environment.newId();
-    await this.scope.execute('CreateBucket', { uid, stage, name, description, storageJob: this.#job('bucketCreate', { stage, name }) });
+    await this.scope.execute('CreateBucket', {
+      uid,
+      stage,
+      name,
+      description,
+      storageJob: await this.#job('bucketCreate', { stage, name }),
+    });
     return bucketId(stage, name);
   }
 
   /** `force` drops its tables too. Refuses: `BUCKET_NOT_FOUND`, `BUCKET_NOT_EMPTY`. */
   async dropBucket(bucket: string, { force = false }: { readonly force?: boolean } = {}): Promise<void> {
-    await this.scope.execute('DropBucket', { bucket, force, storageJob: this.#job('bucketDrop', { bucket, force }) });
+    await this.scope.execute('DropBucket', { bucket, force, storageJob: await this.#job('bucketDrop', { bucket, force }) });
   }
 
   /** Key/value pairs of a bucket; null removes a key. Refuses: `BUCKET_NOT_FOUND`. */
@@ -341,7 +347,7 @@ export class Project extends ProjectView {
     const columns = definitions.map((definition) => newColumn(generations, definition));
     const primaryKey = keyOf(columns, parsed.primaryKey);
     const { description, job } = parsed;
-    const storageJob = doneAtOnce(this.scope, 'tableCreate', { table: id, job, parameters: {} });
+    const storageJob = await doneAtOnce(this.scope, 'tableCreate', { table: id, job, parameters: {} });
     const uid = this.scope.runtime.environment.newId();
     await this.scope.execute('CreateTable', { uid, table: id, columns, primaryKey, description, parts: [], rowCount: 0, storageJob });
     return table;
@@ -365,13 +371,13 @@ export class Project extends ProjectView {
    */
   async restoreTable(id: string): Promise<Table> {
     const newBucket = { uid: this.scope.runtime.environment.newId() };
-    await this.scope.execute('RestoreTable', { table: id, newBucket, storageJob: this.#job('tableRestore', {}, id) });
+    await this.scope.execute('RestoreTable', { table: id, newBucket, storageJob: await this.#job('tableRestore', {}, id) });
     return this.table(id);
   }
 
   /** Refuses: `SNAPSHOT_NOT_FOUND`. */
   async deleteSnapshot(snapshot: string): Promise<void> {
-    await this.scope.execute('DeleteSnapshot', { snapshot, storageJob: this.#job('snapshotDelete', { snapshot }) });
+    await this.scope.execute('DeleteSnapshot', { snapshot, storageJob: await this.#job('snapshotDelete', { snapshot }) });
   }
 
   /** Brings tables back to what they were at a point, all or none. See `revertProject` in `snapshots/revert-project.ts`. */

@@ -5,7 +5,7 @@ import type { Decidable, ProjectCommands, ProjectQueries, ProjectQuery, ProjectS
 import { projectAccessTable, projectDecider } from '../decider';
 import { DaybookError, isDaybookError } from '../errors';
 import type { Actor } from '../event-store';
-import { parse, uuid } from '../fields';
+import { givenInstant, parse, uuid } from '../fields';
 import type { Fold } from '../folds';
 import { refuseEnded } from '../jobs/ended';
 import { isSame } from '../jobs/state';
@@ -15,8 +15,8 @@ import { first, positionAt } from '../reading';
 import type { ProjectLog, Runtime } from '../runtime';
 import { type Insider, placeStep } from '../users/places';
 
-/** A point in a log: a position, or an ISO 8601 instant with its offset (a date alone is its first moment in UTC). */
-export type Point = number | string;
+/** A point in a log: a position, or an instant: ISO 8601 with its offset (a date alone is its first moment in UTC), or a `Date`. */
+export type Point = number | string | Date;
 
 /** One project as one actor sees it, now or as of a point. What all handles of it share. */
 export class ProjectScope {
@@ -26,9 +26,14 @@ export class ProjectScope {
   readonly actor: Actor;
   /** The actor's own e-mail address, where the embedding app gave it. */
   readonly email: string | undefined;
-  readonly #point: Point | undefined;
+  readonly #point: number | string | undefined;
 
-  constructor(runtime: Runtime, id: string, actor: Actor, { email, point }: { readonly email?: string; readonly point?: Point } = {}) {
+  constructor(
+    runtime: Runtime,
+    id: string,
+    actor: Actor,
+    { email, point }: { readonly email?: string; readonly point?: number | string } = {},
+  ) {
     this.runtime = runtime;
     this.log = runtime.project(id);
     this.id = id;
@@ -132,7 +137,7 @@ export class ProjectScope {
     return newest;
   }
 
-  async #past(point: Point, newest: Fold<ProjectState>): Promise<Fold<ProjectState>> {
+  async #past(point: number | string, newest: Fold<ProjectState>): Promise<Fold<ProjectState>> {
     const position = await this.positionOf(point, newest);
     if (position < 1 || position > newest.position) throw new DaybookError('POSITION_NOT_FOUND', { position: point });
     return this.log.at(position);
@@ -194,8 +199,13 @@ export class ProjectScope {
   async positionOf(point: Point, { recordedAt }: Fold<ProjectState>): Promise<number> {
     const parsed = parsePoint(point);
     if (typeof parsed === 'number') return parsed;
-    if (parsed > this.#now(recordedAt)) throw new DaybookError('POSITION_NOT_FOUND', { position: point });
+    if (parsed > this.#now(recordedAt)) throw new DaybookError('POSITION_NOT_FOUND', { position: parsed });
     return positionAt(this.runtime.storage.events, this.log.id, parsed);
+  }
+
+  /** The time now; never before the log's last event. */
+  async now(): Promise<string> {
+    return this.#now((await this.newestIfThere())?.recordedAt ?? '');
   }
 
   async #existing(): Promise<Fold<ProjectState>> {
@@ -214,10 +224,9 @@ export class ProjectScope {
 /** What a query holds: to be left out where nothing has to be named. */
 type Asked<Query> = Partial<Query> extends Query ? [asked?: Query] : [asked: Query];
 
-const pointSchema = z.union([z.int().min(1), z.iso.datetime({ offset: true }), z.iso.date()]);
+const pointSchema = z.union([z.int().min(1), givenInstant]);
 
 /** Instants come out in UTC with milliseconds, as the log has them. Refuses: `INVALID_INPUT`. */
-export function parsePoint(point: Point): Point {
-  const parsed = parse('point in time', pointSchema, point);
-  return typeof parsed === 'number' ? parsed : new Date(parsed).toISOString();
+export function parsePoint(point: Point): number | string {
+  return parse('point in time', pointSchema, point);
 }

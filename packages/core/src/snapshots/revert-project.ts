@@ -69,11 +69,11 @@ async function planOf(scope: ProjectScope, now: ProjectState, then: ProjectState
         uid: table.uid,
         table: table.id,
         newBucket: { uid: scope.runtime.environment.newId(), description: own(then.buckets, table.bucket)?.description },
-        storageJob: job(scope, 'tableRestore', table),
+        storageJob: await job(scope, 'tableRestore', table),
       }),
     );
   if (reverts) {
-    const storageJob = job(scope, 'tableRevert', table);
+    const storageJob = await job(scope, 'tableRevert', table);
     commands.push(
       projectDecider.parse('RevertTable', { uid: table.uid, table: table.id, of: past.version, ...contentOf(found), storageJob }),
     );

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Access, type CommandsOf, type Decisions, type Nothing, narrowed } from '../capability';
 import { DaybookError } from '../errors';
-import { json } from '../fields';
+import { cutText, json } from '../fields';
 import { own } from '../message';
 import { type StorageJobEvent, storageJobEvents } from './events';
 import type { OpenStorageJob, StorageJobsSlice } from './state';
@@ -16,7 +16,7 @@ export const storageJobCommands = {
   /** Refuses: `STORAGE_JOB_NOT_FOUND`. */
   FailStorageJob: z.strictObject({
     id: z.string(),
-    error: z.strictObject({ code: z.string().max(64), message: z.string(), details: json.optional() }),
+    error: z.strictObject({ code: z.string().max(64), message: cutText(10_000), details: json.optional() }),
   }),
 };
 export type StorageJobCommands = CommandsOf<typeof storageJobCommands>;
@@ -56,7 +56,7 @@ export const decideStorageJobs = {
   },
   FailStorageJob({ id, error }, state, { now }): readonly StorageJobEvent[] {
     const { actor: _, correlationId: __, status: ___, startedAt = now, ...job } = open(state, id);
-    return [{ type: 'StorageJobFailed', data: { ...job, startedAt, error: { ...error, message: error.message.slice(0, 10_000) } } }];
+    return [{ type: 'StorageJobFailed', data: { ...job, startedAt, error } }];
   },
 } satisfies Decisions<StorageJobCommands, StorageJobEvent, StorageJobsSlice>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { slicesOf, tagsOf } from '../audit/queries';
 import type { Actor, RecordedEvent } from '../event-store';
-import { correlationId, parse } from '../fields';
+import { correlationId, givenInstant, parse } from '../fields';
 import type { ProjectScope } from '../projects/scope';
 import { readSlices } from '../reading';
 import { type FinishedStorageJob, type Operation, operations, type StorageJobError, type StorageJobEvents, storageJobTags } from './events';
@@ -39,9 +39,9 @@ const filterSchema = z.strictObject({
   actor: z.strictObject({ kind: z.enum(['person', 'limited', 'support', 'system']), id: z.string() }).optional(),
   correlationId: correlationId.optional(),
   /** Ended at or after. */
-  from: z.iso.datetime({ offset: true }).optional(),
+  from: givenInstant.optional(),
   /** Ended before. */
-  to: z.iso.datetime({ offset: true }).optional(),
+  to: givenInstant.optional(),
   limit: z.int().min(1).max(1_000).default(100),
   next: z.string().regex(/^\d+$/).optional(),
 });
@@ -96,7 +96,7 @@ export async function storageJobs(scope: ProjectScope, filter: StorageJobFilter 
     backward: true,
     types: typesOf(wanted),
   })) {
-    if (wanted.from && event.recordedAt < new Date(wanted.from).toISOString()) return { items };
+    if (wanted.from && event.recordedAt < wanted.from) return { items };
     if (items.length >= limit) return { items, next: String(last) };
     const job = endedJob(event);
     if (!job || !matches(wanted)(job)) continue;
@@ -119,11 +119,15 @@ function isIn(slices: readonly (readonly string[])[], job: OpenStorageJob): bool
   return slices.some((tags) => tags.every((tag) => its.includes(tag)));
 }
 
-function matches({ operation, status, to }: Pick<StorageJobFilter, 'operation' | 'status' | 'to'>): (job: StorageJob) => boolean {
+function matches({
+  operation,
+  status,
+  to,
+}: Pick<z.output<typeof filterSchema>, 'operation' | 'status' | 'to'>): (job: StorageJob) => boolean {
   return (job) =>
     (!operation || operation.includes(job.operation)) &&
     (!status || status.includes(job.status)) &&
-    (!to || (job.endedAt ?? job.createdAt) < new Date(to).toISOString());
+    (!to || (job.endedAt ?? job.createdAt) < to);
 }
 
 function endedJob({ type, data, actor, recordedAt, correlationId }: RecordedEvent): StorageJob | undefined {

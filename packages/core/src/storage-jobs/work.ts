@@ -1,6 +1,7 @@
 import { isDaybookError } from '../errors';
 import { type Json, own } from '../message';
 import type { ProjectScope } from '../projects/scope';
+import { cut } from '../text';
 import type { FinishedStorageJob, Operation, StorageJobError } from './events';
 
 /** What an operation is asked with. */
@@ -16,13 +17,13 @@ export interface OperationRequest {
 
 const noMetrics = { rowsIn: 0, rowsOut: 0, bytesIn: 0, bytesOut: 0 };
 
-/** The storage job of an operation that is done at once. */
-export function doneAtOnce(
+/** The storage job of an operation that is done at once. It begins no earlier than the log's last event, as it ends no earlier. */
+export async function doneAtOnce(
   scope: ProjectScope,
   operation: Operation,
   { parameters = {}, ...request }: OperationRequest,
-): FinishedStorageJob {
-  const now = scope.runtime.now();
+): Promise<FinishedStorageJob> {
+  const now = await scope.now();
   return { id: scope.runtime.environment.newId(), operation, ...request, parameters, createdAt: now, startedAt: now, metrics: noMetrics };
 }
 
@@ -164,5 +165,5 @@ function messageOf(error: unknown): string {
 
 /** Details can quote the input: long texts are cut. */
 function shortened(details: unknown): Json {
-  return JSON.parse(JSON.stringify(details, (_key, value) => (typeof value === 'string' ? value.slice(0, 1_000) : value))) as Json;
+  return JSON.parse(JSON.stringify(details, (_key, value) => (typeof value === 'string' ? cut(value, 1_000) : value))) as Json;
 }

@@ -108,7 +108,7 @@ export async function revert(
 ): Promise<{ storageJob: string; version: number; of: number }> {
   refuseChanged(table, ifVersion);
   const found = await findState(scope, table, target);
-  const storageJob = doneAtOnce(scope, 'tableRevert', {
+  const storageJob = await doneAtOnce(scope, 'tableRevert', {
     table: table.id,
     job,
     parameters: { to: { ...target } as Json, ...only(ifVersion) },
@@ -130,7 +130,7 @@ export async function revert(
 export async function copyTo(scope: ProjectScope, found: TableState, to: string, job?: string): Promise<{ storageJob: string }> {
   const { description, metadata, columnNotes, generations } = found.content;
   const { uid, table, version } = found;
-  const storageJob = doneAtOnce(scope, 'tableCopy', { table: to, job, parameters: { from: table, version } });
+  const storageJob = await doneAtOnce(scope, 'tableCopy', { table: to, job, parameters: { from: table, version } });
   await scope.execute('CopyTable', {
     uid: scope.runtime.environment.newId(),
     table: to,

@@ -2,7 +2,7 @@ import type { ProjectState } from '../decider';
 import { DaybookError } from '../errors';
 import type { RecordedEvent } from '../event-store';
 import type { Fold } from '../folds';
-import type { Point, ProjectScope } from '../projects/scope';
+import { type Point, type ProjectScope, parsePoint } from '../projects/scope';
 import { first } from '../reading';
 import { snapshotOf } from '../snapshots/state';
 import { refuseExpired } from './retention';
@@ -50,7 +50,8 @@ function ownSnapshot(newest: Fold<ProjectState>, { uid }: Table, id: string): Ta
 }
 
 /** Which version was current at a point. Refuses: `INVALID_INPUT`, `POSITION_NOT_FOUND` (an instant ahead of now), `VERSION_NOT_FOUND`. */
-async function versionAt(scope: ProjectScope, newest: Fold<ProjectState>, table: Table, point: Point): Promise<number> {
+async function versionAt(scope: ProjectScope, newest: Fold<ProjectState>, table: Table, asked: Point): Promise<number> {
+  const point = parsePoint(asked);
   const position = await scope.positionOf(point, newest);
   if (position < 1 || position > newest.position) throw new DaybookError('VERSION_NOT_FOUND', { table: table.id, version: point });
   const past = await tableAt(scope, newest, table, position);

@@ -162,7 +162,7 @@ export class Table extends TableView {
   /** Keeps this version, whatever happens to the table. Constant time, no data written. */
   async snapshot({ description = '', job }: { readonly description?: string } & InJob = {}): Promise<{ id: string; version: number }> {
     const snapshot = this.scope.runtime.environment.newId();
-    const storageJob = doneAtOnce(this.scope, 'snapshotCreate', { table: this.id, job, parameters: { description } });
+    const storageJob = await doneAtOnce(this.scope, 'snapshotCreate', { table: this.id, job, parameters: { description } });
     const { state } = await this.scope.execute('CreateSnapshot', { snapshot, table: this.id, description, storageJob });
     return { id: snapshot, version: state.snapshots[snapshot]!.version };
   }
@@ -186,7 +186,7 @@ export class Table extends TableView {
   async #do(operation: Operation, command: Parameters<ProjectScope['execute']>[0], data: object, options: Changing): Promise<void> {
     const { job, ...only } = parse(operation, changing, options);
     const parameters = JSON.parse(JSON.stringify({ ...data, ...only }));
-    const storageJob = doneAtOnce(this.scope, operation, { table: this.id, parameters, job });
+    const storageJob = await doneAtOnce(this.scope, operation, { table: this.id, parameters, job });
     await this.scope.execute(command, { table: this.id, ...data, ...only, storageJob });
   }
 }

@@ -5,6 +5,7 @@ import type { ProjectScope } from '../projects/scope';
 import type { FinishedStorageJob } from '../storage-jobs/events';
 import { asStorageJob } from '../storage-jobs/work';
 import type { Column, CsvOptions, Part, Progress, RowCounts, Source, SourceFacts, StagedSource, StageRequest } from '../table-store';
+import { sourceName } from '../text';
 import {
   type ColumnDefinition,
   columnNames,
@@ -320,10 +321,11 @@ function loadsNothing(table: Table): Written {
   return { table, columns: table.columns, addedColumns: [], normalized: [], added: [], rows, read: 0, facts, filled: false };
 }
 
-function received(job: FinishedStorageJob, { name, bytes, uncompressedBytes, sha256 }: SourceFacts, rowsIn: number): FinishedStorageJob {
+function received(job: FinishedStorageJob, { bytes, uncompressedBytes, sha256 }: SourceFacts, rowsIn: number): FinishedStorageJob {
+  const { name } = job.parameters;
   return {
     ...job,
-    source: { ...(name && { name }), sha256, bytes },
+    source: { ...(typeof name === 'string' && { name }), sha256, bytes },
     metrics: { rowsIn, rowsOut: 0, bytesIn: bytes, bytesOut: 0, uncompressedBytes },
   };
 }
@@ -333,5 +335,5 @@ function parametersOf(
   source: Source,
   { onProgress: _told, job: _job, idempotencyKey: _key, ...options }: z.output<typeof loadOptions> | z.output<typeof createOptions>,
 ) {
-  return JSON.parse(JSON.stringify({ format: formatOfSource(source), ...(source.name && { name: source.name }), ...options }));
+  return JSON.parse(JSON.stringify({ format: formatOfSource(source), name: sourceName(source.name), ...options }));
 }

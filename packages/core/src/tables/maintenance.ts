@@ -37,7 +37,7 @@ async function compactOnce(scope: ProjectScope, uid: string): Promise<boolean> {
   const table = tableByUid((await scope.newest()).state, uid);
   const run = table && nextCompaction(table.parts);
   if (!table || !run) return false;
-  const storageJob = doneAtOnce(scope, 'tableCompact', { table: table.id, parameters: { parts: run.count } });
+  const storageJob = await doneAtOnce(scope, 'tableCompact', { table: table.id, parameters: { parts: run.count } });
   const { splices } = await tables.compact(tableData(scope.id, table), run);
   if (splices.length === 0) return false;
   try {

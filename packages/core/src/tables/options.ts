@@ -86,6 +86,6 @@ export const rowQuery = {
 /** Which state of a table. None of the three = the current one. */
 export const tableTarget = z.union([
   z.strictObject({ version: z.int().min(1) }),
-  z.strictObject({ at: z.union([z.int().min(1), z.string()]) }),
+  z.strictObject({ at: z.union([z.int().min(1), z.string(), z.date()]) }),
   z.strictObject({ snapshot: z.string() }),
 ]);

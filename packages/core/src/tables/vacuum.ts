@@ -28,7 +28,7 @@ export async function vacuum(scope: ProjectScope, { dryRun = false }: { readonly
   const expired = await expiredParts(scope, kept, now);
   const result = { horizon, parts: expired.length, bytes: expired.reduce((sum, { bytes }) => sum + bytes, 0) };
   if (dryRun) return result;
-  const storageJob = doneAtOnce(scope, 'dataVacuum', { parameters: {} });
+  const storageJob = await doneAtOnce(scope, 'dataVacuum', { parameters: {} });
   const vacuumed = await scope.execute('VacuumData', { ...result, storageJob });
   // What was named between the look and the event is kept as well.
   const late = await namedSince(scope, vacuumed.state, horizon, vacuumed.position);

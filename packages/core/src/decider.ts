@@ -20,7 +20,7 @@ import type { Actor, RecordedEvent } from './event-store';
 import { parse } from './fields';
 import { decideJobs, type JobQueries, jobAccess, jobCommands, jobQueryAccess } from './jobs/decide';
 import { jobEvents } from './jobs/events';
-import { evolveJobs } from './jobs/evolve';
+import { evolveJobs, hear } from './jobs/evolve';
 import { isSame, type JobsSlice, noJobs, openJob } from './jobs/state';
 import {
   decideLimitedAccess,
@@ -65,7 +65,7 @@ import {
   storageJobQueryAccess,
 } from './storage-jobs/decide';
 import { type Operation, storageJobEvents } from './storage-jobs/events';
-import { endStorageJob, evolveStorageJobs } from './storage-jobs/evolve';
+import { endStorageJob, evolveStorageJobs, jobOfWork } from './storage-jobs/evolve';
 import { noStorageJobs, type StorageJobsSlice } from './storage-jobs/state';
 import { decideSupport, type SupportQueries, supportAccess, supportCommands, supportQueryAccess } from './support/decide';
 import { supportEvents } from './support/events';
@@ -134,7 +134,7 @@ interface Joined<State, Commands, Queries> {
   /** Throws when the log is closed to a command, of somebody who has roles that `is` tells, or to work in the job that it names. */
   gate?(state: State, rule: AccessRule, command: Decidable, is: (...roles: readonly Role[]) => boolean): void;
   /** Runs after the transition of any event. */
-  always?(draft: State, data: object): void;
+  always?(draft: State, data: object, recorded: Recorded): void;
   /** Default: that it knows nobody. */
   standing?(state: State, actor: Actor, now: string): Standing;
 }
@@ -188,7 +188,7 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
       if (!transition) throw newerVersion(event);
       try {
         transition(draft, event.data, event);
-        joined.always?.(draft, event.data);
+        joined.always?.(draft, event.data, event);
       } catch (error) {
         throw own(definitions, event.type)!.schema.safeParse(event.data).success ? error : newerVersion(event, error);
       }
@@ -315,7 +315,7 @@ export const projectAccessTable = {
 
 export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries>({
   kind: 'project',
-  fold: 'project-3',
+  fold: 'project-4',
   initial: { ...noProject, ...noPeople, ...noLimitedAccess, ...noSupport, ...noTables, ...noSnapshots, ...noStorageJobs, ...noJobs },
   events: projectEventDefinitions,
   commands,
@@ -361,7 +361,11 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
     const { within: job } = names?.(data as never) ?? {};
     if (job !== undefined && !foreignJob) openJob(state, job);
   },
-  always: endStorageJob,
+  always(draft, data, { recordedAt }) {
+    const job = jobOfWork(draft, data);
+    if (job !== undefined) hear(draft, job, recordedAt);
+    endStorageJob(draft, data);
+  },
 });
 
 /** What an actor of each kind is to a project. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isDaybookError, type JobDescription, type JobFilter, openDaybook, type Project, type Storage } from '@daybook/core';
+import { isDaybookError, type Job, type JobDescription, type JobFilter, openDaybook, type Project, type Storage } from '@daybook/core';
 import fc, { type Arbitrary } from 'fast-check';
 import { type Law, law } from './law';
 import { property } from './property';
@@ -8,7 +8,8 @@ import { property } from './property';
 type Step =
   | { readonly kind: 'create'; readonly component: number; readonly parent?: number; readonly key?: number }
   | { readonly kind: 'drive'; readonly job: number; readonly to: keyof typeof drives }
-  | { readonly kind: 'wait'; readonly minutes: number };
+  | { readonly kind: 'wait'; readonly minutes: number }
+  | { readonly kind: 'due' };
 
 const drives = {
   start: (project: Project, id: string) => project.job(id).start({ runner: 'worker' }),
@@ -38,6 +39,7 @@ const step: Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait'), minutes: fc.nat(90) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('due') }) },
 );
 
 const statuses = ['created', 'processing', 'terminating', 'success', 'warning', 'error', 'terminated', 'cancelled'] as const;
@@ -75,7 +77,7 @@ export const jobLaws: readonly Law[] = [
     15,
   ),
   property(
-    'never changes a job that has ended, ends none before its children, and gives each key to one job',
+    'never changes a job that has ended, ends none before its children but one that is abandoned, and gives each key to one job',
     fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }),
     async (storage, steps) => {
       const ended = new Map<string, JobDescription>();
@@ -84,7 +86,7 @@ export const jobLaws: readonly Law[] = [
         for (const job of (await project.jobs({ limit: 1_000 })).items) {
           if (ended.has(job.id)) assert.deepEqual(job, ended.get(job.id));
           if (job.endedAt === undefined) continue;
-          assert.equal(job.children.open, undefined);
+          if (!isAbandonment(job)) assert.equal(job.children.open, undefined);
           ended.set(job.id, job);
         }
         if (created?.key !== undefined) assert.equal(created.id, byKey.get(created.key) ?? created.id);
@@ -116,6 +118,118 @@ export const jobLaws: readonly Law[] = [
     assert.deepEqual(await table.preview(), [{ id: '1' }, { id: '4' }]);
     const [failed] = (await project.storageJobs({ status: ['error'] })).items;
     assert.equal(failed?.error?.code, 'JOB_FINISHED');
+  }),
+  law('hears of a job by its heartbeats, its messages and the work in it, and ends what is not heard of', async (storage) => {
+    const { project, clock, due } = await watched(storage);
+    await project.createBucket({ stage: 'in', name: 'main' });
+    const table = await project.createTable('in.c-main.orders', { from: { csv: 'id\n1\n' } });
+    const timeout = { heartbeatTimeoutSeconds: 60 };
+    const signs: Readonly<Record<string, (job: Job) => Promise<unknown>>> = {
+      none: async () => {},
+      heartbeat: (job) => job.heartbeat(),
+      message: (job) => job.log('info', 'on it'),
+      load: (job) => table.load({ rows: [{ id: '2' }] }, { job: job.id }),
+      failure: (job) => assert.rejects(() => table.load({ csv: 'x\n1\n' }, { job: job.id })),
+      snapshot: (job) => table.snapshot({ job: job.id }),
+    };
+    const parent = await project.createJob({ component: 'acme.flow', ...timeout });
+    const waiting = await project.createJob({ component: 'acme.waiting', parent: parent.id, ...timeout });
+    const early = await project.createJob({ component: 'acme.early', ...timeout });
+    await early.log('info', 'before it starts');
+    clock.seconds = 70;
+    await early.start();
+    await parent.start();
+    const jobs = new Map<string, Job>();
+    for (const sign of Object.keys(signs)) {
+      const job = await project.createJob({ component: `acme.${sign}`, parent: parent.id, ...timeout });
+      await job.start();
+      jobs.set(sign, job);
+    }
+    clock.seconds = 100;
+    for (const [sign, job] of jobs) await signs[sign]!(job);
+    clock.seconds = 130;
+    await due();
+    assert.equal((await parent.describe()).status, 'processing');
+    clock.seconds = 131;
+    await due();
+    const statusOfEach = async () => Promise.all([...jobs].map(async ([sign, job]) => [sign, (await job.describe()).status]));
+    const heard = Object.keys(signs).map((sign) => [sign, sign === 'none' ? 'terminated' : 'processing']);
+    // What ends first of what is silent is as the storage lists it: by itself, or along with its parent.
+    const seen = (await statusOfEach()).map(([sign, status]) => [sign, sign === 'none' && status === 'error' ? 'terminated' : status]);
+    assert.deepEqual(seen, heard);
+    assert.deepEqual([(await waiting.describe()).status, (await early.describe()).status], ['cancelled', 'error']);
+    const { abandoned, children } = await parent.describe();
+    assert.deepEqual([abandoned, children.open, children.cancelled], [true, 5, 1]);
+    await jobs.get('load')!.succeed();
+    assert.equal((await parent.describe()).children.open, 5);
+    clock.seconds = 161;
+    await due();
+    for (const [sign, status] of await statusOfEach()) assert.notEqual(status, 'processing', sign);
+  }),
+  law('ends a job that was asked to stop once its time has passed since, whatever is heard of it', async (storage) => {
+    const { project, clock, due } = await watched(storage);
+    const timeout = { heartbeatTimeoutSeconds: 60 };
+    const started = await project.createJob({ component: 'acme.extractor', ...timeout });
+    await started.start();
+    const waiting = await project.createJob({ component: 'acme.flow', ...timeout });
+    const below = await project.createJob({ component: 'acme.step', parent: waiting.id });
+    await below.start();
+    clock.seconds = 50;
+    await started.terminate();
+    await waiting.terminate();
+    clock.seconds = 109;
+    await started.log('info', 'not yet');
+    assert.deepEqual(await started.heartbeat(), { status: 'terminating' });
+    clock.seconds = 110;
+    await due();
+    assert.equal((await started.describe()).status, 'terminating');
+    clock.seconds = 111;
+    await due();
+    assert.deepEqual([(await started.describe()).status, (await started.describe()).runMs], ['terminated', 50_000]);
+    assert.deepEqual([(await waiting.describe()).status, (await below.describe()).status], ['cancelled', 'terminated']);
+  }),
+  law('takes the same end twice from whoever recorded it, and keeps the first message', async (storage) => {
+    const { project, daybook } = await watched(storage);
+    await project.addAdministrator('bob');
+    const ends = {
+      success: (job: Job, message: string) => job.succeed({ message }),
+      warning: (job: Job, message: string) => job.warn({ message }),
+      error: (job: Job, message: string) => job.fail({ message }),
+      terminated: (job: Job, message: string) => job.stopped({ message }),
+    } as const;
+    for (const [status, end] of Object.entries(ends)) {
+      const job = await project.createJob({ component: 'acme.extractor' });
+      await job.start();
+      if (status === 'terminated') await job.terminate();
+      await end(job, 'first');
+      const { position } = await project.describe();
+      await end(job, 'second');
+      const { message, error, ...described } = await job.describe();
+      assert.deepEqual([described.status, message ?? error?.message], [status, 'first']);
+      assert.equal((await project.describe()).position, position);
+      const finished = { code: 'JOB_FINISHED', details: { job: job.id, status } };
+      const others = Object.entries(ends).filter(([other]) => other !== status);
+      for (const [, other] of others) await assert.rejects(() => other(job, 'else'), finished);
+      const bobs = await daybook.as({ kind: 'person', id: 'bob' }).project(project.id);
+      await assert.rejects(() => end(bobs.job(job.id), 'by somebody else'), finished);
+    }
+    const cancelled = await project.createJob({ component: 'acme.extractor' });
+    await cancelled.terminate();
+    await cancelled.terminate();
+    assert.equal((await cancelled.describe()).status, 'cancelled');
+  }),
+  law('makes one rerun of a key', async (storage) => {
+    const { project } = await watched(storage);
+    const job = await project.createJob({ component: 'acme.extractor', idempotencyKey: 'first' });
+    const rerun = await job.rerun({ idempotencyKey: 'again' });
+    await rerun.start();
+    assert.equal((await job.rerun({ idempotencyKey: 'again' })).id, rerun.id);
+    await rerun.succeed();
+    assert.equal((await job.rerun({ idempotencyKey: 'again' })).id, rerun.id);
+    const { rerunOf, idempotencyKey } = await rerun.describe();
+    assert.deepEqual([rerunOf, idempotencyKey], [job.id, 'again']);
+    await assert.rejects(() => job.rerun({ idempotencyKey: 'first' }), { code: 'IDEMPOTENCY_MISMATCH' });
+    await assert.rejects(() => rerun.rerun({ idempotencyKey: 'again' }), { code: 'IDEMPOTENCY_MISMATCH' });
   }),
   law('begins no storage job before the last event, whatever the clock says', async (storage) => {
     let hour = 10;
@@ -218,7 +332,23 @@ export const jobLaws: readonly Law[] = [
   }),
 ];
 
+/** Ended by `runDue`: failed, or stopped long after it was asked to, or along with one that was. */
+function isAbandonment({ abandoned, status }: JobDescription): boolean {
+  return abandoned === true || status === 'terminated' || status === 'cancelled';
+}
+
 type Made = { readonly id: string; readonly key?: string | undefined };
+
+/** A project whose clock is set by hand. */
+async function watched(storage: Storage) {
+  const clock = { seconds: 0 };
+  // Not closed: the storage is the caller's.
+  const daybook = await openDaybook({ storage, clock: () => new Date(Date.UTC(2026, 0, 1) + clock.seconds * 1_000) });
+  const someone = daybook.as({ kind: 'person', id: 'someone' });
+  const { id: organization } = await someone.createOrganization({ name: 'Acme' });
+  const project = await someone.createProject({ organization, name: 'Jobs' });
+  return { daybook, project, clock, due: () => daybook.runDue() };
+}
 
 /** A new project that has gone through the steps; what it refused changed nothing. */
 async function driven(
@@ -235,12 +365,13 @@ async function driven(
   const ids: string[] = [];
   for (const step of steps) {
     if (step.kind === 'wait') minutes += step.minutes;
+    else if (step.kind === 'due') await daybook.runDue();
     else await after(project, await unlessRefused(() => taken(project, ids, step)));
   }
   return { project, now: minute(minutes) };
 }
 
-async function taken(project: Project, ids: string[], step: Exclude<Step, { kind: 'wait' }>): Promise<Made | undefined> {
+async function taken(project: Project, ids: string[], step: Exclude<Step, { kind: 'wait' | 'due' }>): Promise<Made | undefined> {
   if (step.kind === 'drive') {
     await drives[step.to](project, ids[step.job % ids.length] ?? 'none');
     return undefined;

@@ -65,8 +65,8 @@ export const jobCommands = {
   /** Asks the job and what is open below it to stop. What has not started is cancelled at once. */
   TerminateJob: ofJob,
   /** It has stopped, as it was asked to; what is open below it ends too. Refuses: `JOB_TRANSITION_FORBIDDEN`. */
-  StopJob: ofJob,
-  /** Records nothing when the job has been heard of. */
+  StopJob: z.strictObject({ job: uuid, message: text.optional() }),
+  /** Ends what is open below it too, but for what is heard of. Records nothing when the job has been heard of. */
   AbandonJob: ofJob,
 };
 export type JobCommands = CommandsOf<typeof jobCommands>;
@@ -144,17 +144,17 @@ export const decideJobs = {
     const job = openJob(state, id);
     return job.status === 'terminating' ? [] : new Ends(state, now).stop(job).events;
   },
-  StopJob({ job: id }, state, { now }): readonly JobEvent[] {
+  StopJob({ job: id, ...result }, state, { now }): readonly JobEvent[] {
     const job = openJob(state, id);
     refuseTransition(job, 'terminated');
-    return stopped(state, job, now);
+    return new Ends(state, now).end(job, stoppedAs(job), result).events;
   },
   AbandonJob({ job: id }, state, { now }): readonly JobEvent[] {
     const job = openJob(state, id);
     if (!isAbandoned(job, now)) return [];
-    if (job.status === 'terminating') return stopped(state, job, now);
+    if (job.status === 'terminating') return new Ends(state, now).abandon(job, stoppedAs(job), {}).events;
     const message = `Nothing was heard of it for ${job.heartbeatTimeoutSeconds} seconds.`;
-    return new Ends(state, now).end(job, 'JobFailed', { error: { kind: 'application', message }, abandoned: true }).events;
+    return new Ends(state, now).abandon(job, 'JobFailed', { error: { kind: 'application', message }, abandoned: true }).events;
   },
 } satisfies Decisions<JobCommands, JobEvent, JobsSlice>;
 
@@ -186,6 +186,6 @@ function succeeding(state: JobsSlice, asker: Actor, id: string, to: 'success' | 
   throw new DaybookError('JOB_CHILDREN_OPEN', { job: id, children: children.slice(0, 100).map((child) => child.id) });
 }
 
-function stopped(state: JobsSlice, job: OpenJob, now: string): readonly JobEvent[] {
-  return new Ends(state, now).end(job, job.startedAt === undefined ? 'JobCancelled' : 'JobTerminated', {}).events;
+function stoppedAs({ startedAt }: OpenJob): 'JobCancelled' | 'JobTerminated' {
+  return startedAt === undefined ? 'JobCancelled' : 'JobTerminated';
 }

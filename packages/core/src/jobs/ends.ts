@@ -1,11 +1,12 @@
 import { type JobEnd, type JobEvent, type JobEvents, statusByEnd } from './events';
-import { type JobsSlice, millisecondsBetween, type OpenJob, type Tally } from './state';
+import { isHeard, type JobsSlice, millisecondsBetween, type OpenJob } from './state';
 
-type Result<T extends JobEnd> = Omit<JobEvents[T], keyof JobEvents['JobCancelled']>;
+type Whole = Omit<JobEvents['JobCancelled'], 'message'>;
+type Result<T extends JobEnd> = Omit<JobEvents[T], keyof Whole>;
 
 /**
- * What one decision does to a tree of jobs: no job ends before its children. An end that is no success takes the open children along,
- * the deepest first. A job that was asked to stop before it started ends with the last of its children.
+ * What one decision does to a tree of jobs: no job ends before its children, but one that is abandoned: what is heard of below it goes on. An end that is
+ * no success takes the open children along, the deepest first. A job that was asked to stop before it started ends with the last of its children.
  */
 export class Ends {
   readonly events: JobEvent[] = [];
@@ -13,10 +14,17 @@ export class Ends {
   readonly #now: string;
   readonly #stopping = new Set<string>();
   readonly #ended = new Map<string, JobEnd>();
+  #abandoned = false;
 
   constructor({ jobs }: JobsSlice, now: string) {
     this.#jobs = Object.values(jobs);
     this.#now = now;
+  }
+
+  /** Ends a job of which nothing is heard any more. */
+  abandon<T extends JobEnd>(job: OpenJob, type: T, result: Result<T>): this {
+    this.#abandoned = true;
+    return this.end(job, type, result);
   }
 
   /** Ends a job, and its parent where that only waited for it. */
@@ -34,9 +42,13 @@ export class Ends {
   }
 
   #end<T extends JobEnd>(job: OpenJob, type: T, result: Result<T>): void {
-    for (const child of this.#openChildren(job)) this.#endAlong(child);
+    for (const child of this.#openChildren(job)) if (!this.#outlives(child)) this.#endAlong(child);
     this.events.push({ type, data: { ...this.#whole(job), ...result } } as JobEvent);
     this.#ended.set(job.id, type);
+  }
+
+  #outlives(job: OpenJob): boolean {
+    return this.#abandoned && isHeard(job, this.#now);
   }
 
   #endAlong(job: OpenJob): void {
@@ -67,15 +79,17 @@ export class Ends {
   }
 
   /** As the event that ends it carries it. */
-  #whole(job: OpenJob): JobEvents['JobCancelled'] {
+  #whole(job: OpenJob): Whole {
     const { id, status: _, position: __, heartbeatAt: ___, terminatingAt, openChildren, children: ____, ...kept } = job;
     const isLeaf = openChildren === 0 && Object.keys(job.children).length === 0;
     const runMs = isLeaf && job.startedAt ? millisecondsBetween(job.startedAt, terminatingAt ?? this.#now) : 0;
     return { job: id, ...kept, children: this.#tally(job), runMs };
   }
 
-  #tally({ id, children }: OpenJob): Tally {
-    const tally = { ...children };
+  #tally(job: OpenJob): Whole['children'] {
+    const { id, children } = job;
+    const open = this.#openChildren(job).length;
+    const tally: Whole['children'] = { ...children, ...(open > 0 && { open }) };
     for (const { id: child, parent } of this.#jobs) {
       const end = parent === id && this.#ended.get(child);
       if (end) tally[statusByEnd[end]] = (tally[statusByEnd[end]] ?? 0) + 1;

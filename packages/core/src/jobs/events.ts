@@ -41,8 +41,8 @@ const ended = {
   createdAt: instant,
   startedAt: instant.optional(),
   runner: runner.optional(),
-  /** How its children ended: how many by status. */
-  children: z.partialRecord(z.enum(endStatuses), count),
+  /** How its children ended: how many by status. `open`: those that outlived it, as an abandoned job's may. */
+  children: z.partialRecord(z.enum([...endStatuses, 'open']), count),
   /** For how long it was processing, and no child of it did the work: milliseconds. */
   runMs: count,
 };
@@ -108,9 +108,15 @@ export const jobEvents = {
     tags: endedTags,
   }),
   /** It had started, and stopped because it was asked to. */
-  JobTerminated: event(z.strictObject(ended), { sentence: (data) => `stopped job ${data.job} of ${workOf(data)}`, tags: endedTags }),
+  JobTerminated: event(z.strictObject({ ...ended, message: result.message }), {
+    sentence: (data) => `stopped job ${data.job} of ${workOf(data)}${saying(data.message)}`,
+    tags: endedTags,
+  }),
   /** It was asked to stop before it had started. */
-  JobCancelled: event(z.strictObject(ended), { sentence: (data) => `cancelled job ${data.job} of ${workOf(data)}`, tags: endedTags }),
+  JobCancelled: event(z.strictObject({ ...ended, message: result.message }), {
+    sentence: (data) => `cancelled job ${data.job} of ${workOf(data)}${saying(data.message)}`,
+    tags: endedTags,
+  }),
 };
 export type JobEvents = PayloadsOf<typeof jobEvents>;
 export type JobEvent = MessageOf<JobEvents>;

@@ -1,4 +1,5 @@
 import type { Recorded, Transitions } from '../capability';
+import { own } from '../message';
 import { type JobEnd, type JobEvents, statusByEnd } from './events';
 import { type JobsSlice, keyGroup, type OpenJob } from './state';
 
@@ -16,10 +17,12 @@ export const evolveJobs = {
     change(draft, job, { status: 'processing', runner, startedAt: recordedAt });
   },
   JobHeartbeat(draft, { job }, { recordedAt }) {
-    change(draft, job, { heartbeatAt: recordedAt });
+    hear(draft, job, recordedAt);
   },
   /** Messages are read from the log. */
-  JobMessageLogged() {},
+  JobMessageLogged(draft, { job }, { recordedAt }) {
+    hear(draft, job, recordedAt);
+  },
   JobTerminating(draft, { job }, { recordedAt }) {
     change(draft, job, { status: 'terminating', terminatingAt: recordedAt });
   },
@@ -29,6 +32,12 @@ export const evolveJobs = {
   JobTerminated: end('JobTerminated'),
   JobCancelled: end('JobCancelled'),
 } satisfies Transitions<JobEvents, JobsSlice>;
+
+/** A sign of life of what has started: a heartbeat, a message, or work in it. */
+export function hear({ jobs }: JobsSlice, id: string, at: string): void {
+  const job = own(jobs, id);
+  if (job?.startedAt !== undefined) job.heartbeatAt = at;
+}
 
 function change({ jobs }: JobsSlice, id: string, changes: Partial<OpenJob>): void {
   const job = jobs[id];

@@ -211,16 +211,26 @@ describe('an abandoned job', () => {
     expect(await daybook.runDue()).toEqual({ abandoned: 0, expired: 0, failed: [] });
   });
 
-  it('counts its open children as stopped', async () => {
+  it('goes before the children that are heard of, and counts them as open', async () => {
     const { daybook, project, day } = await openBook();
     const parent = await project.createJob({ component: 'acme.flow' });
     await parent.start();
     const child = await project.createJob({ component: 'acme.step', parent: parent.id, heartbeatTimeoutSeconds: 1_000_000 });
     await child.start();
+    const silent = await project.createJob({ component: 'acme.step', parent: parent.id });
+    await silent.start();
+    const below = await project.createJob({ component: 'acme.step', parent: silent.id, heartbeatTimeoutSeconds: 1_000_000 });
+    await below.start();
+    await project.createJob({ component: 'acme.step', parent: parent.id });
     day(1);
     await daybook.runDue();
-    expect((await child.describe()).status).toBe('terminated');
-    expect(await parent.describe()).toMatchObject({ status: 'error', abandoned: true, children: { terminated: 1 }, runMs: 0 });
+    expect([(await child.describe()).status, (await below.describe()).status]).toEqual(['processing', 'processing']);
+    const ended = { status: 'error', abandoned: true, children: { terminated: 1, cancelled: 1, open: 1 }, runMs: 0 };
+    expect(await parent.describe()).toMatchObject(ended);
+    expect(await silent.describe()).toMatchObject({ status: 'terminated', children: { open: 1 } });
+    await child.succeed();
+    await below.succeed();
+    expect(await parent.describe()).toMatchObject(ended);
   });
 });
 

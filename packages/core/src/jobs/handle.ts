@@ -1,18 +1,28 @@
 import type { z } from 'zod';
 import type { Outcome } from '../commands';
 import type { ProjectState } from '../decider';
-import { DaybookError } from '../errors';
+import { DaybookError, isDaybookError } from '../errors';
 import type { RecordedEvent } from '../event-store';
 import { type Json, own } from '../message';
 import type { ProjectScope } from '../projects/scope';
 import type { JobCommands, jobCommands } from './decide';
 import { effectsOf, type JobEffects } from './effects';
+import { jobEnd } from './ended';
 import type { JobEvents } from './events';
 import { Lineage, type LineageOptions, type RunEvent } from './open-lineage';
 import { findJob, type JobDescription } from './queries';
 import { sameRequest } from './request';
-import { type JobStatus, jobWithKey, type OpenJob, sharesKeys } from './state';
+import { isSame, type JobStatus, jobWithKey, type OpenJob, sharesKeys } from './state';
 import { type JobMessage, type JobTimeline, type MessageFilter, messages, timeline } from './timeline';
+
+/** How a job has ended where it was ended by a command. */
+const endsBy = {
+  SucceedJob: ['success'],
+  WarnJob: ['warning'],
+  FailJob: ['error'],
+  TerminateJob: ['cancelled'],
+  StopJob: ['terminated', 'cancelled'],
+} as const satisfies { readonly [C in keyof JobCommands]?: readonly JobStatus[] };
 
 /** A job to be created. */
 export type NewJob = Omit<z.input<typeof jobCommands.CreateJob>, 'job' | 'searchedUpTo' | 'rerunOf'>;
@@ -85,12 +95,12 @@ export class Job extends JobView {
 
   /** It ended well. Refuses: `JOB_TRANSITION_FORBIDDEN`, `JOB_CHILDREN_OPEN`. */
   async succeed(result: JobResult = {}): Promise<void> {
-    await this.#do('SucceedJob', result);
+    await this.#end('SucceedJob', result);
   }
 
   /** It ended well, with a warning. Refuses: `JOB_TRANSITION_FORBIDDEN`, `JOB_CHILDREN_OPEN`. */
   async warn(result: JobResult = {}): Promise<void> {
-    await this.#do('WarnJob', result);
+    await this.#end('WarnJob', result);
   }
 
   /** It ended badly, and what is open below it with it. `kind`: whose matter it is (default: the application's). Refuses: `JOB_TRANSITION_FORBIDDEN`. */
@@ -101,24 +111,39 @@ export class Job extends JobView {
     metrics,
   }: Partial<JobEvents['JobFailed']['error']> & { readonly message: string; readonly metrics?: JobResult['metrics'] }): Promise<void> {
     const error = { kind, message, ...(exceptionId !== undefined && { exceptionId }) };
-    await this.#do('FailJob', { error, ...(metrics && { metrics }) });
+    await this.#end('FailJob', { error, ...(metrics && { metrics }) });
   }
 
   /** Asks it, and what is open below it, to stop. What has not started is cancelled at once; what runs hears it from `heartbeat`. */
   async terminate(): Promise<void> {
-    await this.#do('TerminateJob', {});
+    await this.#end('TerminateJob', {});
   }
 
   /** It has stopped, as it was asked to; what is open below it ends too. Refuses: `JOB_TRANSITION_FORBIDDEN`. */
-  async stopped(): Promise<void> {
-    await this.#do('StopJob', {});
+  async stopped({ message }: { readonly message?: string } = {}): Promise<void> {
+    await this.#end('StopJob', message === undefined ? {} : { message });
   }
 
-  /** A new job that does the same again and points to this one. It stands on its own, whatever this one's parent. */
-  async rerun(): Promise<Job & { readonly runId: string }> {
+  /**
+   * A new job that does the same again and points to this one; or, where one has the idempotency key already, that one. It stands on its own,
+   * whatever this one's parent. Refuses: `IDEMPOTENCY_MISMATCH`.
+   */
+  async rerun({ idempotencyKey }: { readonly idempotencyKey?: string } = {}): Promise<Job & { readonly runId: string }> {
     const { component, configuration, mode, parameters, heartbeatTimeoutSeconds } = (await findJob(this.scope, this.id)).job;
     const request = { component, ...(configuration !== undefined && { configuration }), mode, parameters, heartbeatTimeoutSeconds };
-    return create(this.scope, { ...request, rerunOf: this.id });
+    return create(this.scope, { ...request, rerunOf: this.id, ...(idempotencyKey !== undefined && { idempotencyKey }) });
+  }
+
+  /** Whoever ended it so may say so again: nothing is recorded. */
+  async #end(command: keyof typeof endsBy, data: object): Promise<void> {
+    try {
+      await this.#do(command, data);
+    } catch (error) {
+      if (!isDaybookError(error, 'JOB_FINISHED')) throw error;
+      const end = await jobEnd(this.scope.runtime.storage.events, this.scope.log.id, this.id);
+      const isSameEnd = end && isSame(end.actor, this.scope.actor) && endsBy[command].some((status) => status === error.details.status);
+      if (!isSameEnd) throw error;
+    }
   }
 
   #do(command: keyof JobCommands, data: object): Promise<Outcome<ProjectState>> {

@@ -6,6 +6,7 @@ interface Request {
   readonly mode: string;
   readonly parameters: { readonly [key: string]: Json };
   readonly parent?: string | undefined;
+  readonly rerunOf?: string | undefined;
 }
 
 /** Whether two requests ask for the same work, whoever asks and whatever order their parameters are in. */
@@ -13,8 +14,8 @@ export function sameRequest(one: Request, other: Request): boolean {
   return contentOf(one) === contentOf(other);
 }
 
-function contentOf({ component, configuration, mode, parameters, parent }: Request): string {
-  return JSON.stringify([component, configuration ?? null, mode, parent ?? null, ordered(parameters)]);
+function contentOf({ component, configuration, mode, parameters, parent, rerunOf }: Request): string {
+  return JSON.stringify([component, configuration ?? null, mode, parent ?? null, rerunOf ?? null, ordered(parameters)]);
 }
 
 /** The same value with the keys of its objects in order. */

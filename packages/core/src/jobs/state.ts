@@ -91,10 +91,15 @@ export function keyGroup(key: string): string {
   return String(hash);
 }
 
-/** What it comes to that nothing is heard of a running job. */
-export function isAbandoned({ status, startedAt, heartbeatAt, heartbeatTimeoutSeconds }: OpenJob, now: string): boolean {
-  if (startedAt === undefined || (status !== 'processing' && status !== 'terminating')) return false;
-  return millisecondsBetween(heartbeatAt ?? startedAt, now) > heartbeatTimeoutSeconds * 1_000;
+/** What it comes to that nothing is heard of a running job, or that one does not stop which was asked to. */
+export function isAbandoned({ status, startedAt, heartbeatAt, terminatingAt, heartbeatTimeoutSeconds }: OpenJob, now: string): boolean {
+  const since = status === 'terminating' ? terminatingAt : status === 'processing' ? (heartbeatAt ?? startedAt) : undefined;
+  return since !== undefined && millisecondsBetween(since, now) > heartbeatTimeoutSeconds * 1_000;
+}
+
+/** What goes on whatever becomes of its parent. */
+export function isHeard(job: OpenJob, now: string): boolean {
+  return job.status === 'processing' && !isAbandoned(job, now);
 }
 
 export function millisecondsBetween(from: string, to: string): number {

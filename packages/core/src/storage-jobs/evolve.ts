@@ -1,4 +1,5 @@
 import type { Transitions } from '../capability';
+import { own } from '../message';
 import type { StorageJobEvents } from './events';
 import type { StorageJobsSlice } from './state';
 
@@ -17,6 +18,13 @@ export const evolveStorageJobs = {
     delete storageJobs[id];
   },
 } satisfies Transitions<StorageJobEvents, StorageJobsSlice>;
+
+/** The embedding app's job that an event did work in. */
+export function jobOfWork({ storageJobs }: StorageJobsSlice, data: object): string | undefined {
+  const work =
+    'storageJob' in data ? data.storageJob : 'operation' in data ? data : 'id' in data ? own(storageJobs, String(data.id)) : undefined;
+  return (work as { readonly job?: string } | undefined)?.job;
+}
 
 /** Whatever event carries a storage job ends it. */
 export function endStorageJob({ storageJobs }: StorageJobsSlice, data: object): void {

@@ -55,6 +55,8 @@ function placeOf(state: string): number {
  */
 export class CsvLook {
   readonly #kinds: Uint8Array;
+  /** All bytes above are text. */
+  readonly #highest: number;
   readonly #columns: number;
   readonly #countsNulls: boolean;
   #odd: boolean;
@@ -72,6 +74,7 @@ export class CsvLook {
 
   constructor(dialect: Dialect, columns: number) {
     this.#kinds = kindsOf(dialect);
+    this.#highest = this.#kinds.findLastIndex((kind) => kind !== kinds.text);
     this.#columns = columns;
     this.#countsNulls = dialect.nulls.size === 1;
     this.#odd = !isCommon(dialect);
@@ -121,10 +124,13 @@ export class CsvLook {
   /** What the loop touches is at hand: it decides how fast a text is received. */
   #pass(chunk: Buffer): void {
     if (this.#odd) return;
-    const [kindOf, stepAt, end] = [this.#kinds, steps, chunk.length];
+    const [kindOf, highest, stepAt, end] = [this.#kinds, this.#highest, steps, chunk.length];
     let [state, fields, nulls, from] = [this.#state, this.#fields, 0, -this.#open];
     for (let i = 0; i < end; i++) {
-      const kind = kindOf[chunk[i]!]!;
+      const byte = chunk[i]!;
+      // Most bytes are told by this alone.
+      if (byte > highest && state <= quoted) continue;
+      const kind = kindOf[byte]!;
       if (kind <= kinds.blank && state <= quoted) continue;
       const step = stepAt[state + kind]!;
       const event = step & 7;

@@ -210,6 +210,19 @@ describe('a heartbeat', () => {
     given(...project, jobCreated())
       .when(abandon, { actor: system, now: seconds(1_000_000) })
       .records();
+    // That work in it was found dead is no sign of life.
+    const work = { id: 'w', operation: 'tableExport', job: 'extract', parameters: {} } as const;
+    const failed = (code: string) => {
+      const data = { ...work, createdAt: beginning, startedAt: beginning, error: { code, message: '' } };
+      return { type: 'StorageJobFailed', data, at: seconds(3_600) } as const;
+    };
+    const during = [...started, { type: 'StorageJobCreated', data: { ...work, status: 'processing' } }] as const;
+    given(...during, failed('SINK_FAILED'))
+      .when(abandon, { actor: system, now: seconds(3_601) })
+      .records();
+    given(...during, failed('ABANDONED'))
+      .when(abandon, { actor: system, now: seconds(3_601) })
+      .records({ type: 'JobFailed', data: { ...endedJob({ runMs: 3_601_000 }), error, abandoned: true } });
     given(...started, terminating)
       .when(abandon, { actor: system, now: seconds(3_601) })
       .records({ type: 'JobTerminated', data: endedJob() });

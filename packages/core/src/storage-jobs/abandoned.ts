@@ -2,7 +2,7 @@ import { subHours } from 'date-fns';
 import type { ProjectState } from '../decider';
 import { isDaybookError } from '../errors';
 import { ProjectScope } from '../projects/scope';
-import { abandonedAfterHours } from './state';
+import { abandonedAfterHours, abandonedCode } from './state';
 
 /** Fails storage jobs that have been open for a day: the process that did them is gone. Answers how many. */
 export async function failAbandoned(scope: ProjectScope, { storageJobs }: ProjectState): Promise<number> {
@@ -23,7 +23,7 @@ async function fail(scope: ProjectScope, id: string): Promise<number> {
   try {
     await scope.execute('FailStorageJob', {
       id,
-      error: { code: 'ABANDONED', message: `Nothing was heard of it for ${abandonedAfterHours} hours.` },
+      error: { code: abandonedCode, message: `Nothing was heard of it for ${abandonedAfterHours} hours.` },
     });
     return 1;
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Transitions } from '../capability';
 import { own } from '../message';
 import type { StorageJobEvents } from './events';
-import type { StorageJobsSlice } from './state';
+import { abandonedCode, type StorageJobsSlice } from './state';
 
 export const evolveStorageJobs = {
   StorageJobCreated({ storageJobs }, data, { actor, correlationId, recordedAt }) {
@@ -19,8 +19,9 @@ export const evolveStorageJobs = {
   },
 } satisfies Transitions<StorageJobEvents, StorageJobsSlice>;
 
-/** The embedding app's job that an event did work in. */
+/** The embedding app's job that an event did work in: that work is found dead is none. */
 export function jobOfWork({ storageJobs }: StorageJobsSlice, data: object): string | undefined {
+  if ((data as Partial<StorageJobEvents['StorageJobFailed']>).error?.code === abandonedCode) return undefined;
   const work =
     'storageJob' in data ? data.storageJob : 'operation' in data ? data : 'id' in data ? own(storageJobs, String(data.id)) : undefined;
   return (work as { readonly job?: string } | undefined)?.job;

@@ -25,3 +25,5 @@ export const noStorageJobs: StorageJobsSlice = { storageJobs: {} };
 
 /** Work that has been open for so long belongs to a process that is gone. */
 export const abandonedAfterHours = 24;
+/** The code that it fails with. */
+export const abandonedCode = 'ABANDONED';

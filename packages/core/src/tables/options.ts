@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { description, foreignId, loadKey } from '../fields';
+import { description, foreignId, givenInstant, loadKey } from '../fields';
 import type { Progress } from '../table-store';
 import { maxColumns } from './columns';
 import { columnTypes } from './values';
@@ -86,6 +86,6 @@ export const rowQuery = {
 /** Which state of a table. None of the three = the current one. */
 export const tableTarget = z.union([
   z.strictObject({ version: z.int().min(1) }),
-  z.strictObject({ at: z.union([z.int().min(1), z.string(), z.date()]) }),
+  z.strictObject({ at: z.union([z.int().min(1), givenInstant]) }),
   z.strictObject({ snapshot: z.string() }),
 ]);

@@ -38,7 +38,7 @@ export function accessPage(): string {
 Printed from the tables that are checked before every command and query: \`npx -y pnpm@10 run docs\` prints it anew.
 
 ${aligned(['kind of actor', 'who that is'], Object.entries(who))}
-Whoever may do an operation may begin its storage job. Commands marked _while disabled_ work in a disabled project too (for the roles in brackets, where there are any). Roles that depend on what is named (reader, writer,
+Whoever may do an operation may begin its storage job; who began one starts it, and ends it well, as long as they may. Commands marked _while disabled_ work in a disabled project too (for the roles in brackets, where there are any). Roles that depend on what is named (reader, writer,
 runner, owner, invited, self) go by the fields in the last column; who names nothing there has none of them, except where the answer holds _what was granted_
 and nothing else.
 

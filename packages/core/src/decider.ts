@@ -66,7 +66,7 @@ import {
 } from './storage-jobs/decide';
 import { type Operation, storageJobEvents } from './storage-jobs/events';
 import { endStorageJob, evolveStorageJobs, jobOfWork } from './storage-jobs/evolve';
-import { noStorageJobs, type StorageJobsSlice } from './storage-jobs/state';
+import { noStorageJobs, type OpenStorageJob, type StorageJobsSlice } from './storage-jobs/state';
 import { decideSupport, type SupportQueries, supportAccess, supportCommands, supportQueryAccess } from './support/decide';
 import { supportEvents } from './support/events';
 import { evolveSupport } from './support/evolve';
@@ -127,7 +127,7 @@ interface Joined<State, Commands, Queries> {
   readonly decisions: { readonly [C in keyof Commands]: (command: Commands[C], state: State, context: Context) => readonly Decided[] };
   readonly transitions: Readonly<Record<string, (draft: State, data: never, recorded: Recorded) => void>>;
   /** The rule of a command, where it depends on what the command holds. Default: the table's. */
-  ruleOf?(command: Decidable): AccessRule | undefined;
+  ruleOf?(command: Decidable, state: State, actor: Actor): AccessRule | undefined;
   roles(state: State, context: Context, named: Named): readonly Role[];
   /** Roles that another log knows persons to have, each with its test: asked only where a rule names them and `roles` do not suffice. */
   readonly rolesElsewhere?: { readonly [R in Role]?: (standing: Standing) => boolean };
@@ -173,7 +173,8 @@ function join<State, Commands, Queries>(joined: Joined<State, Commands, Queries>
       return { type, data: parse(type, schemas[type]!, data) as never };
     },
     decide(command, state, context) {
-      const rule = check(command.type, joined.ruleOf?.(command) ?? own(rules, command.type), state, context, command.data);
+      const stated = joined.ruleOf?.(command, state, context.actor) ?? own(rules, command.type);
+      const rule = check(command.type, stated, state, context, command.data);
       joined.gate?.(state, rule, command, (...roles) => isAdmitted(roles, rule, state, context, command.data));
       return own(decisions, command.type)!(command.data, state, context) as readonly Decided[];
     },
@@ -274,7 +275,7 @@ export const projectQueries = {
   ...auditQueryAccess,
 } as const satisfies Access<ProjectQueries>;
 
-/** Whoever may do an operation may begin its storage job. */
+/** Whoever may do an operation may begin its storage job, and as long as they may, start it and end it well. */
 const operationCommands = {
   bucketCreate: 'CreateBucket',
   bucketDrop: 'DropBucket',
@@ -345,13 +346,15 @@ export const projectDecider = join<ProjectState, ProjectCommands, ProjectQueries
     ...evolveJobs,
     ...evolveAudit,
   },
-  ruleOf({ type, data }) {
-    if (type !== 'CreateStorageJob') return undefined;
-    const rule: AccessRule = projectAccessTable[operationCommands[(data as { operation: Operation }).operation]];
-    return { ...rule, names: projectAccessTable.CreateStorageJob.names };
+  ruleOf({ type, data }, { storageJobs }, actor) {
+    if (type === 'CreateStorageJob') return operationRule(data as ProjectCommands['CreateStorageJob'], projectAccessTable[type].names);
+    if (type !== 'StartStorageJob' && type !== 'SucceedStorageJob') return undefined;
+    const { storageJob } = projectAccessTable[type].names(data as never);
+    const begun = ownStorageJob(storageJobs, actor, storageJob);
+    return begun && operationRule(begun, () => ({ tables: [begun.table], uids: [begun.uid] }));
   },
   roles(state, context, named) {
-    const owner: Role[] = ownsStorageJob(state, context.actor, named) ? ['owner'] : [];
+    const owner: Role[] = ownStorageJob(state.storageJobs, context.actor, named.storageJob) ? ['owner'] : [];
     return [...owner, ...projectRoles[context.actor.kind](state, context, named)];
   },
   rolesElsewhere: { member: ({ isMember }) => isMember, auditor: ({ isAuditor }) => isAuditor },
@@ -442,7 +445,13 @@ export const userDecider = join<UserState, UserCommands, UserQueries>({
   },
 });
 
-function ownsStorageJob({ storageJobs }: StorageJobsSlice, actor: Actor, { storageJob }: Named): boolean {
-  const owner = storageJob === undefined ? undefined : own(storageJobs, storageJob)?.actor;
-  return owner !== undefined && isSame(owner, actor);
+/** Of work on a storage job: whoever the operation's command admits, by what the storage job names. */
+function operationRule({ operation }: { readonly operation: Operation }, names: (data: never) => Named): AccessRule {
+  const { may, whileDisabled }: AccessRule = projectAccessTable[operationCommands[operation]];
+  return { may, names, ...(whileDisabled && { whileDisabled }) };
+}
+
+function ownStorageJob(open: StorageJobsSlice['storageJobs'], actor: Actor, id: string | undefined): OpenStorageJob | undefined {
+  const found = id === undefined ? undefined : own(open, id);
+  return found && isSame(found.actor, actor) ? found : undefined;
 }

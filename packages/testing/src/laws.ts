@@ -23,6 +23,7 @@ import { partialRowLaws } from './partial-row-laws';
 import { peopleLaws } from './people-laws';
 import { queryLaws } from './query-laws';
 import { readLaws } from './read-laws';
+import { rightsLaws } from './rights-laws';
 import { sharingLaws } from './sharing-laws';
 import { sourceLaws } from './source-laws';
 import { standingLaws } from './standing-laws';
@@ -58,7 +59,7 @@ export const lawsByTopic = {
   addresses: addressLaws,
   'own lists': ownListLaws,
   correlation: correlationLaws,
-  standing: standingLaws,
+  standing: [...standingLaws, ...rightsLaws],
   durability: durabilityLaws,
   sharing: sharingLaws,
 } as const satisfies Record<string, readonly Law[]>;

@@ -29,6 +29,7 @@ export const storageJobAccess = {
     may: ['administrator', 'auditor', 'support', 'reader', 'writer', 'system'],
     names: ({ table, uid, job }) => ({ tables: [table], uids: [uid], within: job }),
   },
+  /** Its owner, as long as the rule of the operation's command admits them; so too where it ends well. */
   StartStorageJob: { may: owners, names: ({ id }) => ({ storageJob: id }) },
   SucceedStorageJob: { may: owners, names: ({ storageJob }) => ({ storageJob: storageJob.id }) },
   FailStorageJob: { may: owners, names: ({ id }) => ({ storageJob: id }), whileDisabled: true },

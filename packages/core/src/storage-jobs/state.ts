@@ -11,6 +11,7 @@ export interface OpenStorageJob {
   id: string;
   operation: Operation;
   table?: string;
+  uid?: string;
   job?: string;
   idempotencyKey?: string;
   parameters: Record<string, Json>;

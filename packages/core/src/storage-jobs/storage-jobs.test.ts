@@ -42,6 +42,14 @@ describe('a storage job', () => {
       .records();
   });
 
+  it('is begun and ends well only while its owner may do the operation, and fails in any case', () => {
+    const removed = { type: 'AdministratorRemoved', data: { person: alice.id }, actor: system } as const;
+    const waiting = given(...project, created('waiting'), removed);
+    for (const command of [start, succeed]) waiting.when(command).refuses('ACCESS_DENIED');
+    expect(waiting.when(fail).events).toMatchObject([{ type: 'StorageJobFailed' }]);
+    waiting.when(start, { actor: system }).records({ type: 'StorageJobStarted', data: { id: 'load-1' } });
+  });
+
   it('fails with its cause, once', () => {
     const failed = { type: 'StorageJobFailed', data: { ...request, createdAt: beginning, startedAt: beginning, error } } as const;
     given(...project, created())

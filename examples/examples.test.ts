@@ -26,7 +26,7 @@ describe('an example', () => {
     expect(printed).toContain('in.c-main.orders: tableCreate, 2 rows in\n');
     expect(printed).toContain('acme.writer failed after 40 s: The password of the CRM is wrong\n');
     expect(printed).toContain('same night, same job: true\n');
-    expect(printed).toContain('COMPLETE acme.extractor.shop in.c-main.orders | START acme.writer.crm | FAIL acme.writer.crm |');
+    expect(printed).toContain('COMPLETE acme.extractor/shop in.c-main.orders | START acme.writer/crm | FAIL acme.writer/crm |');
   });
 
   it('replays a history into the same project', async () => {

@@ -21,6 +21,7 @@ await prices.rename('price_list');
 await prices.addColumn({ name: 'currency' });
 month = 4;
 await prices.drop();
+month = 5;
 
 for (const instant of ['2026-01-15', '2026-02-15', '2026-03-15', '2026-04-15']) {
   const tables = await project.at(instant).tables();

@@ -1,7 +1,8 @@
+import { isDraft, original } from 'immer';
 import type { Recorded, Transitions } from '../capability';
 import { own } from '../message';
 import { type JobEnd, type JobEvents, statusByEnd } from './events';
-import { type JobsSlice, keyGroup, type OpenJob } from './state';
+import { type JobsSlice, keyGroup, millisecondsBetween, type OpenJob } from './state';
 
 export const evolveJobs = {
   JobCreated(draft, { job: id, ...request }, { actor, correlationId, position, recordedAt }) {
@@ -33,10 +34,19 @@ export const evolveJobs = {
   JobCancelled: end('JobCancelled'),
 } satisfies Transitions<JobEvents, JobsSlice>;
 
-/** A sign of life of what has started: a heartbeat, a message, or work in it. */
+/**
+ * A sign of life of what has started: a heartbeat, a message, or work in it. Of those within a second the first one counts, as it does of heartbeats. What
+ * was so before the draft is asked first: looking at one job of a draft copies the list of all.
+ */
 export function hear({ jobs }: JobsSlice, id: string, at: string): void {
+  const before = isDraft(jobs) ? (original<unknown>(jobs) as JobsSlice['jobs']) : jobs;
+  if (isJustHeard(own(before, id), at)) return;
   const job = own(jobs, id);
-  if (job?.startedAt !== undefined) job.heartbeatAt = at;
+  if (job?.startedAt !== undefined && !isJustHeard(job, at)) job.heartbeatAt = at;
+}
+
+function isJustHeard(job: OpenJob | undefined, at: string): boolean {
+  return job?.heartbeatAt !== undefined && millisecondsBetween(job.heartbeatAt, at) < 1_000;
 }
 
 function change({ jobs }: JobsSlice, id: string, changes: Partial<OpenJob>): void {
